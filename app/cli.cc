@@ -1,0 +1,100 @@
+#include "app/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+namespace proctor {
+namespace {
+
+constexpr const char* kAbout =
+    "Proctor runs test suites against a live program: it starts the program, watches its health, "
+    "and gives the next test file a clean one whenever the last one left it dirty or dead.";
+
+/// CLI11 fills these in; what they mean is decided afterwards.
+struct Flags {
+  RunCommand run;
+  std::string directory, restart;
+  int lanes = 0;
+  bool gui = false, headless = false, no_color = false;
+};
+
+void AddRunOptions(CLI::App& app, Flags& flags) {
+  RunCommand& run = flags.run;
+  app.add_option("--config", run.overrides.config, "The proctor.toml to run by")->type_name("FILE");
+  app.add_option("-k", run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
+  app.add_option("--restart", flags.restart, "When the subject is replaced")
+      ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
+      ->type_name("POLICY");
+  app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  app.add_option("--junit", run.junit, "Write a JUnit XML report")->type_name("FILE");
+  app.add_option("--json", run.json, "Write a JSON report")->type_name("FILE");
+  app.add_option("--events", run.events, "Write every event as a JSON line")->type_name("FILE");
+  app.add_flag("--gui", flags.gui, "Show the run in the dashboard");
+  app.add_flag("--headless", flags.headless, "Open no window (the default of `run`)")
+      ->excludes("--gui");
+  app.add_flag("--no-color", flags.no_color, "Plain text");
+  app.add_option("--port", run.port, "The hook server's port")
+      ->check(CLI::Range(0, 65535))
+      ->type_name("N");
+}
+
+RunCommand Settle(Flags& flags, bool is_run) {
+  RunCommand run = std::move(flags.run);
+  if (!flags.directory.empty()) run.paths = {flags.directory};
+  run.overrides.restart = RestartWhenFrom(flags.restart);
+  if (flags.lanes > 0) run.overrides.lanes = flags.lanes;
+  run.color = !flags.no_color;
+  run.start_at_once = is_run;
+  run.show = is_run && !flags.gui ? Show::Text : Show::Dashboard;
+  return run;
+}
+
+/// The subcommands' words come first; anything else is the directory that the
+/// dashboard opens, so a directory of such a name is given as ./run.
+bool IsSubcommand(const char* word) {
+  const std::string_view given = word;
+  return given == "run" || given == "history" || given == "show" || given == "resume";
+}
+
+}  // namespace
+
+Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App app(kAbout, "proctor");
+  app.set_version_flag("--version", std::string("proctor ") + PROCTOR_VERSION);
+  Flags flags;
+  const bool opens = argc < 2 || !IsSubcommand(argv[1]);
+  if (opens) {
+    app.add_option("DIR", flags.directory, "Open the dashboard for this directory");
+    AddRunOptions(app, flags);
+  }
+  CLI::App* run = app.add_subcommand("run", "Run a batch and exit");
+  run->add_option("PATH", flags.run.paths, "Directories or test files; default: here");
+  if (!opens) AddRunOptions(*run, flags);
+  HistoryCommand history;
+  CLI::App* list = app.add_subcommand("history", "List earlier batches");
+  list->add_option("-n", history.limit, "How many")->check(CLI::PositiveNumber);
+  ShowCommand show;
+  bool no_color = false;
+  CLI::App* one = app.add_subcommand("show", "Show an earlier batch");
+  one->add_option("BATCH", show.batch, "Its id, or the beginning of it; default: the latest");
+  one->add_flag("--no-color", no_color, "Plain text");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& said) {
+    if (dynamic_cast<const CLI::CallForVersion*>(&said)) {
+      return Invocation(Said{std::string("proctor ") + PROCTOR_VERSION + "\n"});
+    }
+    CLI::App* about = run->parsed() ? run : list->parsed() ? list : one->parsed() ? one : &app;
+    return Invocation(Said{about->help()});
+  } catch (const CLI::ParseError& error) {
+    return Failure{std::string(error.what()) + "; see proctor --help"};
+  }
+  if (list->parsed()) return Invocation(history);
+  show.color = !no_color;
+  if (one->parsed()) return Invocation(show);
+  return Invocation(Settle(flags, run->parsed()));
+}
+
+}  // namespace proctor

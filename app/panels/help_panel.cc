@@ -1,0 +1,78 @@
+#include "app/panels/help_panel.h"
+
+#include <imgui.h>
+
+#include "app/fonts.h"
+#include "app/scope.h"
+#include "app/theme.h"
+#include "app/widgets.h"
+
+namespace proctor {
+namespace {
+
+struct Key {
+  const char* keys;
+  const char* what;
+};
+constexpr Key kBatchKeys[] = {
+    {"F5", "Run everything"},
+    {"Ctrl+R", "Run what failed again"},
+    {"Shift+F5", "Stop; a second time: stop now"},
+    {"F7", "Restart the subject"},
+};
+constexpr Key kTreeKeys[] = {
+    {"Ctrl+F", "Filter the tests"},
+    {"Up, Down, PgUp, PgDn", "Walk through the tree"},
+    {"Left, Right", "Fold a file in or out"},
+    {"Enter", "Open the location in the editor"},
+    {"F8, Shift+F8", "Next, previous failure"},
+};
+constexpr Key kViewKeys[] = {
+    {"Ctrl+1", "The tree"},
+    {"Ctrl+2, 3, 4", "Output, file notes, notices"},
+    {"Ctrl+Plus, Ctrl+Minus, Ctrl+0", "Larger, smaller, normal text"},
+    {"Tab, arrows, Space", "Reach and press any button"},
+    {"F1", "This page"},
+};
+
+template <size_t kCount>
+void DrawKeys(const char* title, const Key (&keys)[kCount]) {
+  SectionTitle(title);
+  const TableScope table(ImGui::BeginTable(title, 2, ImGuiTableFlags_SizingFixedFit));
+  if (!table) return;
+  ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, Em() * 15);
+  ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthFixed, Em() * 16);
+  for (const Key& key : keys) {
+    ImGui::TableNextRow();
+    ImGui::TableNextColumn();
+    Text(key.keys, palette::kAccent);
+    ImGui::TableNextColumn();
+    Text(key.what);
+  }
+}
+
+}  // namespace
+
+void DrawHelp(const State&, HelpPanel& panel, const Post&) {
+  constexpr const char* kName = "Keys";
+  if (panel.open && !ImGui::IsPopupOpen(kName)) ImGui::OpenPopup(kName);
+  ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Always, {0.5f, 0.5f});
+  StyleScope roomy;
+  roomy.Var(ImGuiStyleVar_WindowPadding, ImVec2{Em() * 1.2f, Em()});
+  const PopupScope popup(ImGui::BeginPopupModal(
+      kName, nullptr,
+      ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove |
+          ImGuiWindowFlags_NoSavedSettings));
+  if (!popup) return;
+  DrawKeys("Batch and subject", kBatchKeys);
+  ImGui::Dummy({0, Em() * 0.2f});
+  DrawKeys("Tests", kTreeKeys);
+  ImGui::Dummy({0, Em() * 0.2f});
+  DrawKeys("View", kViewKeys);
+  const bool beside = ImGui::IsMouseClicked(ImGuiMouseButton_Left) &&
+                      !ImGui::IsWindowHovered() && !ImGui::IsWindowAppearing();
+  if (beside || ImGui::IsKeyPressed(ImGuiKey_Escape)) panel.open = false;
+  if (!panel.open) ImGui::CloseCurrentPopup();
+}
+
+}  // namespace proctor

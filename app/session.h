@@ -1,0 +1,66 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/cli.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/engine.h"
+
+namespace proctor {
+
+namespace hooks {
+class Hooks;
+}
+
+/// What a command cannot go on without, as an exit code and a sentence for stderr.
+struct Trouble {
+  ExitCode code = ExitCode::Usage;
+  std::string text;
+};
+
+/// The config that counts for a run, with the command line's overrides, and what
+/// of its suites the paths select.
+struct Target {
+  std::shared_ptr<const Config> config;
+  Selection selection;
+};
+Result<Target, Trouble> FindTarget(const RunCommand& command);
+
+/// Where the parts that Proctor is made of lie, found from the program's own place:
+/// beside it in a build tree, under share/ when it is installed.
+struct Places {
+  std::filesystem::path bin_dir, tether, python_path;
+};
+Result<Places, Trouble> FindPlaces();
+
+/// The engine and the hook server, wired to each other, as long as a run lasts.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>, Trouble> Start(const RunCommand& command,
+                                                         const Target& target,
+                                                         std::function<void()> wake);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Engine& engine();
+  hooks::Hooks& hooks();
+
+ private:
+  struct Parts;
+  explicit Session(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// `proctor run` without a window: returns the exit code.
+int RunInTerminal(const RunCommand& command, const Target& target, Session& session);
+
+/// `proctor history` and `proctor show`.
+int ShowHistory(const HistoryCommand& command);
+int ShowBatch(const ShowCommand& command);
+
+}  // namespace proctor

@@ -1,0 +1,384 @@
+#include "core/engine.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cstdlib>
+#include <deque>
+#include <future>
+#include <random>
+#include <thread>
+
+#include "core/base/inbox.h"
+#include "core/base/overloaded.h"
+#include "core/config/config.h"
+#include "core/history/journal.h"
+#include "core/loop_timers.h"
+#include "core/model/effect.h"
+#include "core/process/tether_client.h"
+#include "core/process/workspace.h"
+#include "core/run/update.h"
+#include "core/runners/pytest_worker.h"
+#include "core/runners/worker_messages.h"
+#include "core/subject/subject_runner.h"
+
+extern char** environ;
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Publications are for eyes and pollers: sooner than this after the one before
+// nobody could tell the difference, and each costs the readers a wake-up.
+constexpr uint64_t kPublishEveryMs = 5;
+
+Environment ChildEnvironment(const EngineOptions& options) {
+  Environment environment;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string name(text.substr(0, equals));
+    std::string value(text.substr(equals + 1));
+    if (name == "PATH") value = options.bin_dir.string() + ":" + value;
+    environment.emplace_back(std::move(name), std::move(value));
+  }
+  for (const auto& [name, value] : options.child_env) {
+    std::erase_if(environment, [&](const auto& e) { return e.first == name; });
+    environment.emplace_back(name, value);
+  }
+  return environment;
+}
+
+std::string NewBatchId(int64_t wall_ms) {
+  std::random_device random;
+  return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", fmt::localtime(wall_ms / 1000), random() & 0xffffU);
+}
+
+int64_t WallMs() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+std::string TitleOf(const Config& config) {
+  if (config.subject) return config.subject->name;
+  return config.suites.empty() ? "" : config.suites.front().name;
+}
+
+}  // namespace
+
+std::optional<std::string> WhyUnsupported(const Config& config) {
+  const auto not_yet = [&](std::string what) {
+    return std::optional(fmt::format("{}: {} is not supported by this version of Proctor",
+                                     config.file.empty() ? "proctor.toml" : config.file.string(),
+                                     what));
+  };
+  for (const SuiteConfig& suite : config.suites) {
+    if (suite.runner == Runner::Pytest) continue;
+    return not_yet(fmt::format("runner = \"{}\" (suite '{}')", ToString(suite.runner), suite.name));
+  }
+  if (config.batch.lanes != 1) return not_yet(fmt::format("lanes = {}", config.batch.lanes));
+  if (!config.subject) return std::nullopt;
+  if (config.subject->kind == SubjectKind::Kernel) return not_yet("kind = \"kernel\"");
+  if (config.subject->restart.spares != 0) {
+    return not_yet(fmt::format("spares = {}", config.subject->restart.spares));
+  }
+  return std::nullopt;
+}
+
+fs::path DefaultStateDir() {
+  const char* state = std::getenv("XDG_STATE_HOME");
+  if (state && *state == '/') return fs::path(state) / "proctor";
+  const char* home = std::getenv("HOME");
+  return fs::path(home && *home ? home : "/tmp") / ".local/state/proctor";
+}
+
+class Engine::Impl {
+ public:
+  explicit Impl(EngineOptions options)
+      : options_(std::move(options)), inbox_([this] { uv_async_send(&wake_); }) {
+    uv_loop_init(&loop_);
+    uv_async_init(&loop_, &wake_, [](uv_async_t* handle) {
+      static_cast<Impl*>(handle->data)->OnWake();
+    });
+    wake_.data = this;
+    uv_timer_init(&loop_, &publish_timer_);
+    publish_timer_.data = this;
+  }
+
+  ~Impl() {
+    if (thread_.joinable()) {
+      ending_ = true;
+      uv_async_send(&wake_);
+      thread_.join();
+    } else {
+      CloseLoop();
+    }
+    uv_loop_close(&loop_);
+    journal_.reset();
+    if (!runtime_dir_.empty()) (void)RemoveTree(runtime_dir_);
+  }
+
+  Result<void, std::string> Start();
+  void Post(Event event) { inbox_.Post(std::move(event)); }
+  const Latest<const State>& states() const { return states_; }
+
+ private:
+  Result<void, std::string> StartOnLoop();
+  void Run();
+  void CloseLoop();
+  void OnWake();
+  void Process(Event event);
+  void Apply(Event event, std::deque<Event>& line);
+  void Journalise(const Stamped& stamped);
+  void PublishSoon();
+  void Publish();
+  void OnTether(const TetherEvent& event);
+
+  void Perform(BeginBatch&);
+  void Perform(EndBatch&);
+  void Perform(SpawnWorker&);
+  void Perform(RunTests&);
+  void Perform(GrantSubject&);
+  template <typename E>
+    requires requires(const E& e) { ToLine(e); e.worker; }
+  void Perform(E& e) {
+    if (PytestWorker* worker = Find(e.worker)) worker->Send(ToLine(e));
+  }
+  void Perform(DumpStacks& e) {
+    if (PytestWorker* worker = Find(e.worker)) worker->DumpStacks();
+  }
+  void Perform(KillWorker& e) {
+    if (PytestWorker* worker = Find(e.worker)) worker->Kill();
+  }
+  template <typename E>
+    requires requires(SubjectRunner& runner, const E& e) { runner.Perform(e); }
+  void Perform(E& e) {
+    if (subjects_) subjects_->Perform(e);
+  }
+  void Perform(StartTimer& e) { timers_->Start(e.kind, e.key, e.after); }
+  void Perform(CancelTimer& e) { timers_->Cancel(e.kind, e.key); }
+
+  PytestWorker* Find(WorkerId id);
+
+  const EngineOptions options_;
+  uv_loop_t loop_{};
+  uv_async_t wake_{};
+  uv_timer_t publish_timer_{};
+  bool publish_due_ = false;
+  uint64_t published_ms_ = 0;  ///< uv_now() of the latest publication
+  std::atomic<bool> ending_ = false;
+  Inbox<Event> inbox_;
+  Latest<const State> states_;
+  SteadyClock clock_;
+
+  // The loop thread's own.
+  State state_;
+  uint64_t seq_ = 0;
+  bool batch_open_ = false;
+  std::string batch_dir_;
+  fs::path runtime_dir_;
+  Environment environment_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<TetherClient> tether_;
+  std::unique_ptr<LoopTimers> timers_;
+  std::unique_ptr<SubjectRunner> subjects_;  ///< null without a [subject]
+  std::unique_ptr<WorkerWorld> workers_;
+  std::map<uint64_t, std::unique_ptr<PytestWorker>> running_;  ///< by WorkerId
+  std::map<size_t, std::string> interpreters_;                 ///< by suite, once found
+  std::thread thread_;
+};
+
+Result<void, std::string> Engine::Impl::Start() {
+  auto journal = Journal::Open({.state_dir = options_.state_dir,
+                                .events_file = options_.events_file,
+                                .on_committed = [this](uint64_t seq) { Post(JournalCommitted{seq}); },
+                                .on_failed = [this](std::string reason) {
+                                  Post(JournalFailed{std::move(reason)});
+                                }});
+  if (!journal) return Failure{journal.error().message};
+  journal_ = std::move(*journal);
+  auto runtime = MakeWorkspace(fs::temp_directory_path(), "proctor-");
+  if (!runtime) return Failure{runtime.error()};
+  runtime_dir_ = *runtime;
+  if (auto started = StartOnLoop(); !started) return started;
+  thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+Result<void, std::string> Engine::Impl::StartOnLoop() {
+  environment_ = ChildEnvironment(options_);
+  auto tether = TetherClient::Start(&loop_, options_.tether,
+                                    [this](const TetherEvent& event) { OnTether(event); });
+  if (!tether) return Failure{tether.error().message};
+  tether_ = std::move(*tether);
+  timers_ = std::make_unique<LoopTimers>(
+      &loop_, [this](TimerKind kind, uint64_t key) { Post(TimerFired{kind, key}); });
+  const auto post = [this](Event event) { Post(std::move(event)); };
+  workers_ = std::make_unique<WorkerWorld>(
+      WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
+  if (options_.config->subject) {
+    subjects_ = std::make_unique<SubjectRunner>(
+        SubjectWorld{&loop_, tether_.get(), post, environment_}, options_.config, /*lane=*/0);
+  }
+  state_.config = options_.config;
+  if (options_.config->subject) state_.restart = options_.config->subject->restart.when;
+  Publish();
+  return {};
+}
+
+void Engine::Impl::Run() {
+  uv_run(&loop_, UV_RUN_DEFAULT);  // until OnWake() sees that it is to end
+  CloseLoop();
+}
+
+void Engine::Impl::CloseLoop() {
+  if (subjects_) subjects_->Stop();
+  tether_.reset();  // every process that was started has ended when this returns
+  running_.clear();
+  subjects_.reset();
+  timers_.reset();
+  uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&publish_timer_), nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+}
+
+void Engine::Impl::OnWake() {
+  if (ending_) return uv_stop(&loop_);
+  for (Event& event : inbox_.TakeAll()) Process(std::move(event));
+  PublishSoon();
+}
+
+/// The event, and then what Update() concludes from it, before anything else.
+void Engine::Impl::Process(Event event) {
+  std::deque<Event> line;
+  line.push_back(std::move(event));
+  while (!line.empty()) {
+    Event next = std::move(line.front());
+    line.pop_front();
+    Apply(std::move(next), line);
+  }
+}
+
+void Engine::Impl::Apply(Event event, std::deque<Event>& line) {
+  const Stamped stamped{++seq_, clock_.Now(), std::move(event)};
+  Effects effects = Update(state_, stamped);
+  Journalise(stamped);
+  std::vector<Event> announced;
+  for (Effect& effect : effects) {
+    std::visit(overloaded{[&](Announce& a) { announced.push_back(std::move(a.event)); },
+                          [&](auto& e) { Perform(e); }},
+               effect);
+  }
+  line.insert(line.begin(), std::make_move_iterator(announced.begin()),
+              std::make_move_iterator(announced.end()));
+}
+
+void Engine::Impl::Journalise(const Stamped& stamped) {
+  if (const auto* started = std::get_if<BatchStarted>(&stamped.event)) {
+    journal_->BeginBatch({started->batch, started->wall_ms, TitleOf(*started->config),
+                          started->config->directory.string()});
+    batch_open_ = true;
+  }
+  if (!batch_open_ || !IsJournaled(stamped.event)) return;
+  journal_->Append(stamped);
+  if (const auto* ended = std::get_if<BatchEnded>(&stamped.event)) {
+    const double duration = (state_.batch.ended - state_.batch.started).count() / 1e6;
+    journal_->EndBatch({ended->exit_code, state_.counts, duration});
+    batch_open_ = false;
+  }
+}
+
+void Engine::Impl::PublishSoon() {
+  const uint64_t now = uv_now(&loop_);
+  if (now - published_ms_ >= kPublishEveryMs) return Publish();
+  if (std::exchange(publish_due_, true)) return;
+  uv_timer_start(
+      &publish_timer_, [](uv_timer_t* t) { static_cast<Impl*>(t->data)->Publish(); },
+      kPublishEveryMs - (now - published_ms_), 0);
+}
+
+void Engine::Impl::Publish() {
+  publish_due_ = false;
+  published_ms_ = uv_now(&loop_);
+  states_.Publish(std::make_shared<const State>(state_));
+  if (options_.on_publish) options_.on_publish();
+}
+
+void Engine::Impl::OnTether(const TetherEvent& event) {
+  if (const auto* lost = std::get_if<TetherLost>(&event)) {
+    return Post(SupervisionLost{lost->reason});
+  }
+  if (subjects_ && subjects_->OnTether(event)) return;
+  for (auto it = running_.begin(); it != running_.end(); ++it) {
+    if (!it->second->OnTether(event)) continue;
+    if (std::holds_alternative<TreeEnded>(event) && it->second->ended()) running_.erase(it);
+    return;
+  }
+}
+
+PytestWorker* Engine::Impl::Find(WorkerId id) {
+  const auto found = running_.find(id.value);
+  return found == running_.end() ? nullptr : found->second.get();
+}
+
+void Engine::Impl::Perform(BeginBatch& e) {
+  const int64_t wall_ms = WallMs();
+  const std::string id = NewBatchId(wall_ms);
+  const fs::path directory = options_.state_dir / "batches" / id;
+  batch_dir_ = directory.string();
+  if (subjects_) subjects_->BeginBatch(directory, runtime_dir_ / id);
+  Post(BatchStarted{id, wall_ms, std::move(e.selection), options_.config});
+}
+
+void Engine::Impl::Perform(EndBatch& e) { Post(BatchEnded{e.exit_code}); }
+
+void Engine::Impl::Perform(SpawnWorker& e) {
+  const uint64_t id = e.worker.value;
+  if (const auto found = interpreters_.find(e.suite); found != interpreters_.end()) {
+    e.python = found->second;
+  }
+  const fs::path log = fs::path(batch_dir_) / fmt::format("worker-{}.log", id);
+  running_[id] = std::make_unique<PytestWorker>(*workers_, *options_.config, std::move(e), log);
+}
+
+void Engine::Impl::Perform(RunTests& e) {
+  PytestWorker* worker = Find(e.worker);
+  if (!worker) return;
+  interpreters_[worker->suite()] = worker->interpreter();
+  worker->Send(ToLine(e));
+}
+
+void Engine::Impl::Perform(GrantSubject& e) {
+  PytestWorker* worker = Find(e.worker);
+  if (!worker) return;
+  for (const GenerationState& g : state_.generations) {
+    if (g.id != e.generation) continue;
+    worker->Send(ToLine(GrantedSubject{.test = e.test,
+                                       .generation = g.id.value,
+                                       .port = g.port,
+                                       .pid = g.pid,
+                                       .url = g.url,
+                                       .token = g.token,
+                                       .workspace = g.workspace,
+                                       .display = subjects_ ? subjects_->display() : "",
+                                       .health_url = subjects_ ? subjects_->HealthUrl(g.id) : ""}));
+  }
+}
+
+Result<std::unique_ptr<Engine>, std::string> Engine::Start(EngineOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (auto started = impl->Start(); !started) return Failure{started.error()};
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+
+void Engine::Post(Event event) { impl_->Post(std::move(event)); }
+const Latest<const State>& Engine::states() const { return impl_->states(); }
+
+}  // namespace proctor

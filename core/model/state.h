@@ -1,0 +1,210 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/base/cow_vector.h"
+#include "core/model/event.h"
+
+namespace proctor {
+
+/// The state: what the events so far add up to. The loop thread owns the one that
+/// changes; everybody else reads published copies, which are cheap to make.
+
+/// Where a test stands in State::files.
+struct TestRef {
+  uint32_t file = 0, test = 0;
+  friend bool operator==(const TestRef&, const TestRef&) = default;
+};
+
+enum class TestProgress { Planned, Waiting, Running, Done };
+
+/// The bulky part of a finished attempt; shared, never changed.
+struct TestDetails {
+  std::string message;  ///< one line; empty: nothing to say
+  std::string details;  ///< the long representation, stacks, evidence
+  std::string stdout_text, stderr_text, log_text;
+  std::string file;     ///< of the failure, else of the test; relative to the rootdir
+  int line = 0;         ///< 1-based; 0: unknown
+};
+
+struct TestState {
+  std::string id, name, class_name;
+  int line = 0;
+  bool uses_subject = false;
+  bool final = false;  ///< done, and in the journal
+  TestProgress progress = TestProgress::Planned;
+  Outcome outcome = Outcome::NotRun;  ///< meaningful when done
+  std::optional<Blame> blame;         ///< of a bad outcome
+  GenerationId generation;            ///< none: ran without a subject
+  int attempt = 0;                    ///< 1 for the first; 0: never started
+  double duration_ms = 0;
+  Time started;
+  std::shared_ptr<const TestDetails> details;  ///< null: nothing to tell
+};
+
+struct FileState {
+  std::string path;  ///< as in the test ids; relative to the rootdir
+  size_t suite = 0;
+  CowVector<TestState, 64> tests;
+  Counts counts;                 ///< of done tests
+  int running = 0;
+  std::optional<FileNote> note;  ///< none: no test of it had a subject
+  GenerationId generation;       ///< what the note is about
+  GenerationId last_generation;  ///< what its latest test had
+  Time started, finished;
+  double duration_ms = 0;        ///< sum of its tests
+};
+
+enum class SubjectPhase { Spawning, Starting, Up, Stopping, Ended };
+
+/// One process of the subject, from its start to the end of its tree.
+struct GenerationState {
+  GenerationId id;
+  SubjectPhase phase = SubjectPhase::Spawning;
+  Health health = Health::Starting;
+  std::string reason;      ///< why it is not healthy, or why it ended
+  std::string detail;      ///< the recorded assert, as JSON
+  SpawnCause cause = SpawnCause::First;
+  std::string cause_text;
+  int pid = 0, port = 0;
+  std::string url, workspace, log_path, token, log_tail;
+  Time started, ready, ended;
+  bool was_ready = false;
+  bool ready_overdue = false;       ///< it did not become ready in time
+  ExitInfo exit;
+  std::vector<std::string> leaked;  ///< processes that outlived it
+  int tests_served = 0, files_served = 0;
+  std::optional<TestRef> last_test; ///< the latest that was given it
+  bool died_under_test = false;     ///< last_test was running when it ended
+  bool killed = false;              ///< somebody pressed the kill button
+
+  // What its probes said; see core/subject/assess.h.
+  bool probing = false;             ///< an answer is awaited
+  Time probe_sent;
+  int misses = 0;                   ///< in a row
+  std::optional<int64_t> frame;
+  Time frame_changed;
+  Time answered;                    ///< the latest good answer
+  int stop_rung = 0;
+  // Evidence for the next test: answers asked for after `test_ended`.
+  Time test_ended;                  ///< when the latest test on it ended
+  std::optional<int64_t> first_frame_after;
+  bool evident = false;             ///< it was seen alive after test_ended
+  bool seeking = false;             ///< such evidence is being asked for
+};
+
+enum class LanePhase { Idle, Collecting, Running, Finishing, WindingUp };
+
+/// What is said of a test while it runs, until it is done.
+struct Draft {
+  TestRef test;
+  Outcome outcome = Outcome::Passed;
+  double duration_ms = 0;
+  TestDetails details;
+  Health health_at_start = Health::Healthy;
+  bool subject_lost = false;  ///< the subject died under it
+  bool timed_out = false;
+  bool judged = false;        ///< its blame is known, and announced
+  bool refused = false;       ///< its pre-flight failed
+};
+
+struct LaneState {
+  LanePhase phase = LanePhase::Idle;
+  // The worker. `worker` is none when there is no process.
+  WorkerId worker;
+  int worker_pid = 0;
+  std::string python, pytest;
+  std::string collecting;                ///< the module being imported; empty: none
+  bool collected = false;                ///< this worker can be told to run
+  bool finishing = false;                ///< it was told to finish
+  bool startup_failed = false;
+  int finished_tests = 0;                ///< since this worker started
+  std::string nonsense;                  ///< the worker broke the protocol so
+  std::deque<uint32_t> sent;             ///< files that it was told to run, in order
+  std::optional<Draft> draft;            ///< the test that runs
+  std::optional<TestRef> waiting;        ///< the test that waits for a subject
+  std::optional<TestRef> refused;        ///< the test whose pre-flight was refused
+  std::string stacks;                    ///< of a test that is past its time
+  std::vector<Draft> unjudged;           ///< bad outcomes whose blame is being looked into
+  // The subject.
+  std::optional<size_t> current;         ///< index into State::generations; none: no process
+  std::optional<std::string> given_up;   ///< why there will be no further generation
+  std::vector<Time> respawns;            ///< within the budget's period
+  SpawnCause next_cause = SpawnCause::First;
+  std::string next_cause_text;           ///< why the next generation will be started
+  bool start_asked = false;              ///< start one without waiting for a test
+};
+
+enum class BatchPhase { None, Starting, Running, Ended };
+
+struct BatchState {
+  std::string id;
+  BatchPhase phase = BatchPhase::None;
+  int64_t wall_ms = 0;
+  Time started, ended;
+  Selection selection;
+  std::optional<StopMode> stop;     ///< somebody asked for a stop
+  std::string failure;              ///< what Proctor itself could not do; empty: nothing
+  ExitCode failure_code = ExitCode::Internal;
+  int exit_code = 0;                ///< valid once ended
+  int deselected = 0;
+  size_t suite = 0;                 ///< the one that runs
+  std::string rootdir, inifile;     ///< of the running suite
+  int fruitless_workers = 0;        ///< in a row: ended before a test had
+  std::vector<std::string> ignored; ///< files whose import ended a worker
+  bool journal_failed = false;
+  bool ending = false;              ///< EndBatch is on its way
+  bool collected = false;           ///< the running suite's files are all known
+  uint32_t next_file = 0;           ///< the next to send to the worker
+};
+
+enum class Severity { Info, Warning, Error };
+struct Notice {
+  Time at;
+  Severity severity = Severity::Info;
+  std::string text;
+};
+
+struct OutputLine {
+  Time at;
+  OutputSource source = OutputSource::Worker;
+  uint64_t owner = 0;  ///< worker or generation
+  std::string text;    ///< with its ANSI escapes, valid UTF-8, without the line end
+};
+
+struct State {
+  uint64_t seq = 0;           ///< of the newest event in it
+  uint64_t journaled = 0;     ///< everything up to here is durable
+  Time now;                   ///< of the newest event
+  std::shared_ptr<const Config> config;
+  RestartWhen restart = RestartWhen::Unhealthy;  ///< the policy in force
+  BatchState batch;
+  std::vector<LaneState> lanes = std::vector<LaneState>(1);
+  CowVector<FileState, 32> files;
+  CowVector<GenerationState, 16> generations;
+  CowVector<TestRef> done;    ///< tests in the order in which they were done
+  size_t finals = 0;          ///< that many of `done` are final
+  CowVector<Notice, 32> notices;
+  CowVector<OutputLine, 128> output;  ///< bounded; see kOutputLines
+  uint64_t output_dropped = 0;        ///< lines no longer in `output`
+  Counts counts;
+  int planned = 0;            ///< tests of the batch
+  uint64_t next_worker = 1, next_generation = 1;
+
+  /// Loop thread only; published copies do not read them.
+  struct Index {
+    std::unordered_map<std::string, TestRef> tests;
+    std::unordered_map<std::string, uint32_t> files;
+    std::unordered_set<std::string> selected;
+    std::deque<uint64_t> done_seq;  ///< for each done and not final: its event
+  };
+  std::shared_ptr<Index> index = std::make_shared<Index>();
+};
+
+}  // namespace proctor

@@ -1,0 +1,176 @@
+#include "core/report/text_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/report/text_format.h"
+
+namespace proctor {
+namespace {
+
+constexpr int kLogLines = 15;
+
+void Heading(std::string& out, std::string_view title, Tint tint, const TextStyle& style) {
+  const std::string line = fmt::format("---- {} ----", title);
+  out += fmt::format("\n{}\n", Tinted(line, tint, style.color));
+}
+
+std::string Location(const TestState& test) {
+  if (!test.details || test.details->file.empty()) return {};
+  if (test.details->line == 0) return test.details->file;
+  return fmt::format("{}:{}", test.details->file, test.details->line);
+}
+
+void Block(std::string& out, std::string_view title, std::string_view text, int lines) {
+  const std::string fitted = FitLines(Plain(text), lines);
+  if (!fitted.empty()) out += fmt::format("  {}:\n{}", title, fitted);
+}
+
+void Failure(std::string& out, const TestState& test, const TextStyle& style) {
+  Heading(out, fmt::format("{}: {}", ToString(test.outcome), Plain(test.id)), Tint::Bad, style);
+  std::string facts;
+  const auto add = [&](std::string_view fact) {
+    if (!facts.empty()) facts += " · ";
+    facts += fact;
+  };
+  if (test.blame) add(fmt::format("blame: {}", ToString(*test.blame)));
+  if (test.generation) add(fmt::format("generation {}", test.generation.value));
+  if (const std::string location = Location(test); !location.empty()) add(Plain(location));
+  if (!facts.empty()) out += facts + "\n";
+  if (!test.details) return;
+  const TestDetails& told = *test.details;
+  if (!told.message.empty()) {
+    const std::string message = Plain(told.message);
+    out += Tinted(FirstLine(message), Tint::Strong, style.color) + "\n";
+  }
+  out += FitLines(Plain(told.details), style.detail_lines);
+  Block(out, "stdout", told.stdout_text, style.output_lines);
+  Block(out, "stderr", told.stderr_text, style.output_lines);
+  Block(out, "log", told.log_text, style.output_lines);
+}
+
+/// Every test that was not run, told once for each reason.
+void NotRun(std::string& out, const State& state) {
+  std::vector<std::pair<std::string, int>> reasons;
+  for (const FileState& file : state.files) {
+    if (file.counts[Outcome::NotRun] == 0) continue;
+    for (const TestState& test : file.tests) {
+      if (test.progress != TestProgress::Done || test.outcome != Outcome::NotRun) continue;
+      std::string reason = test.details ? test.details->message : "";
+      const auto same = [&](const auto& known) { return known.first == reason; };
+      const auto found = std::find_if(reasons.begin(), reasons.end(), same);
+      if (found != reasons.end()) {
+        ++found->second;
+      } else {
+        reasons.emplace_back(std::move(reason), 1);
+      }
+    }
+  }
+  for (const auto& [reason, count] : reasons) {
+    out += fmt::format("\n{} {} not run{}{}\n", count, count == 1 ? "test was" : "tests were",
+                       reason.empty() ? "" : ": ", Plain(reason));
+  }
+}
+
+void RespawnedFiles(std::string& out, const State& state, const TextStyle& style) {
+  bool first = true;
+  for (const FileState& file : state.files) {
+    if (!file.note || file.note->kind != NoteKind::Respawned) continue;
+    if (std::exchange(first, false)) {
+      Heading(out, "files that got a fresh subject", Tint::Odd, style);
+    }
+    out += fmt::format("{}  {}\n", Plain(file.path), NoteText(file));
+  }
+}
+
+/// Those that bad outcomes are laid to.
+std::unordered_set<GenerationId> BlamedGenerations(const State& state) {
+  std::unordered_set<GenerationId> blamed;
+  for (const FileState& file : state.files) {
+    if (file.counts.Bad() == 0) continue;
+    for (const TestState& test : file.tests) {
+      if (test.blame && *test.blame != Blame::Test) blamed.insert(test.generation);
+    }
+  }
+  return blamed;
+}
+
+/// It did not just serve until Proctor was done with it.
+bool WentWrong(const State& state, size_t index) {
+  const GenerationState& generation = state.generations[index];
+  if (generation.phase == SubjectPhase::Ended && !generation.was_ready) return true;
+  if (!generation.leaked.empty()) return true;
+  const bool followed = index + 1 < state.generations.size();
+  if (followed && state.generations[index + 1].cause == SpawnCause::Unhealthy) return true;
+  // The signals that Proctor's stop ladder does not send.
+  const std::string& signal = generation.exit.signal;
+  return !signal.empty() && signal != "SIGTERM" && signal != "SIGKILL";
+}
+
+std::string ExitText(const ExitInfo& exit) {
+  if (!exit.signal.empty()) return exit.signal;
+  return exit.code ? fmt::format("exit code {}", *exit.code) : std::string();
+}
+
+void Generations(std::string& out, const State& state, const TextStyle& style) {
+  const auto blamed = BlamedGenerations(state);
+  bool first = true;
+  for (size_t i = 0; i < state.generations.size(); ++i) {
+    const GenerationState& generation = state.generations[i];
+    if (!blamed.contains(generation.id) && !WentWrong(state, i)) continue;
+    if (std::exchange(first, false)) Heading(out, "the subject", Tint::Odd, style);
+    out += fmt::format("generation {}", generation.id.value);
+    if (!generation.was_ready) out += ", never ready";
+    if (const std::string exit = ExitText(generation.exit); !exit.empty()) out += ", " + exit;
+    if (!generation.reason.empty()) out += ": " + Plain(generation.reason);
+    out += "\n";
+    for (const std::string& process : generation.leaked) {
+      out += fmt::format("  left behind: {}\n", Plain(process));
+    }
+    if (!generation.log_path.empty()) out += fmt::format("  log: {}\n", generation.log_path);
+    Block(out, "last lines", generation.log_tail, kLogLines);
+  }
+}
+
+}  // namespace
+
+std::string CountsSentence(const State& state, bool color) {
+  const BatchState& batch = state.batch;
+  const Time end = batch.phase == BatchPhase::Ended ? batch.ended : state.now;
+  const std::string duration = Seconds((end - batch.started).count() / 1e6);
+  const int total = state.counts.Total();
+  std::string text;
+  if (batch.stop) text += Tinted("stopped before the end; ", Tint::Odd, color);
+  text += total == 0 ? "no tests ran"
+                     : fmt::format("{}: {} {}", CountsText(state.counts, color), total,
+                                   total == 1 ? "test" : "tests");
+  text += " in " + duration;
+  if (batch.deselected > 0) text += fmt::format(", {} deselected", batch.deselected);
+  if (batch.phase == BatchPhase::Ended) text += fmt::format(", exit code {}", batch.exit_code);
+  return text + "\n";
+}
+
+std::string SummaryText(const State& state, const TextStyle& style) {
+  std::string out;
+  for (const FileState& file : state.files) {
+    if (file.counts.Bad() == 0) continue;
+    for (const TestState& test : file.tests) {
+      if (test.progress == TestProgress::Done && IsBad(test.outcome)) Failure(out, test, style);
+    }
+  }
+  RespawnedFiles(out, state, style);
+  Generations(out, state, style);
+  NotRun(out, state);
+  if (!state.batch.failure.empty()) {
+    const std::string lead = Tinted("Proctor could not go on: ", Tint::Bad, style.color);
+    out += fmt::format("\n{}{}\n", lead, Plain(state.batch.failure));
+  }
+  out += "\n";
+  return out + CountsSentence(state, style.color);
+}
+
+}  // namespace proctor

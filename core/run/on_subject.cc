@@ -1,0 +1,389 @@
+// Events about generations of the subject.
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "core/run/handlers.h"
+#include "core/run/steps.h"
+#include "core/subject/assess.h"
+#include "core/subject/policy.h"
+
+namespace proctor {
+namespace {
+
+constexpr Millis kReadyEvery{10};      // a refused connection costs next to nothing
+constexpr Millis kEvidenceEvery{3};    // while a test waits for a frame
+
+const SubjectConfig& ConfigOf(const State& s) { return *s.config->subject; }
+
+/// The rungs of the stop ladder, from the kindest.
+enum Rung { kAsk, kTerminate, kKill };
+
+Effects Climb(const State& s, GenerationState& g) {
+  const StopConfig& stop = ConfigOf(s).stop;
+  const auto grace = [&] { return StartTimer{TimerKind::StopRung, g.id.value, stop.grace}; };
+  // A program that hangs does not answer; asking it would only cost the grace.
+  if (g.stop_rung == kAsk && (stop.url.empty() || g.health == Health::Hung || !g.was_ready)) {
+    g.stop_rung = kTerminate;
+  }
+  switch (g.stop_rung++) {
+    case kAsk:
+      return {AskSubjectToStop{g.id}, grace()};
+    case kTerminate:
+      return {SignalSubject{g.id, SIGTERM}, grace()};
+    default:
+      return {EndSubjectTree{g.id}};
+  }
+}
+
+Effects ProbeNow(State& s, GenerationState& g, ProbeFor purpose) {
+  g.probing = true;
+  g.probe_sent = s.now;
+  return {SendProbe{g.id, purpose, s.now},
+          StartTimer{TimerKind::ProbeLimit, g.id.value, ConfigOf(s).health.timeout}};
+}
+
+Effects Announced(const GenerationState& g, const Assessment& a) {
+  if (a.health == g.health && a.reason == g.reason) return {};
+  // A standing reason that only counts on ("… for 2.3 s") is no news.
+  if (a.health == g.health && a.health == Health::Hung) return {};
+  return {Announce{HealthChanged{g.id, a.health, a.reason, a.detail}}};
+}
+
+Effects OnReadyAnswer(GenerationState& g, const ProbeReading& reading) {
+  if (IsGoodAnswer(reading)) return {Announce{SubjectBecameReady{g.id}}};
+  g.reason = WhyNoGoodAnswer(reading);
+  g.detail = reading.detail;
+  return {StartTimer{TimerKind::NextProbe, g.id.value, kReadyEvery}};
+}
+
+Effects OnHealthAnswer(State& s, LaneState& lane, GenerationState& g, const ProbeAnswered& e) {
+  Effects effects = Announced(g, Assess(g, ConfigOf(s).health, e, s.now));
+  if (g.seeking && g.evident) {
+    g.seeking = false;
+    effects.push_back(CancelTimer{TimerKind::Evidence, g.id.value});
+    if (effects.size() == 1) {  // no change of health is on its way
+      Append(effects, Judge(s, lane));
+      Append(effects, ServeSubject(s, lane));
+    }
+  }
+  const Millis next = g.seeking ? kEvidenceEvery : ConfigOf(s).health.every;
+  effects.push_back(StartTimer{TimerKind::NextProbe, g.id.value, next});
+  return effects;
+}
+
+Effects GiveUp(State& s, const std::string& reason) {
+  bool ever_ready = false;
+  for (const GenerationState& g : s.generations) ever_ready |= g.was_ready;
+  return {Announce{SubjectGivenUp{reason, !ever_ready}}};
+}
+
+std::string WithLog(std::string reason, const GenerationState& g) {
+  if (g.log_tail.empty()) return reason;
+  return fmt::format("{}\nThe end of its log ({}):\n{}", reason, g.log_path, g.log_tail);
+}
+
+Effects CancelTimersOf(const GenerationState& g) {
+  Effects effects;
+  for (TimerKind kind : {TimerKind::Ready, TimerKind::NextProbe, TimerKind::ProbeLimit,
+                         TimerKind::Evidence, TimerKind::StopRung}) {
+    effects.push_back(CancelTimer{kind, g.id.value});
+  }
+  return effects;
+}
+
+Effects OnReadyTimeout(State& s, GenerationState& g) {
+  if (g.phase != SubjectPhase::Starting) return {};
+  const std::string reason = fmt::format(
+      "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
+      "right, and [subject.ready] timeout long enough?",
+      ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3,
+      ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url,
+      g.reason.empty() ? "nothing" : g.reason);
+  g.reason = reason;
+  g.ready_overdue = true;
+  g.phase = SubjectPhase::Stopping;
+  return {EndSubjectTree{g.id}};
+}
+
+Effects OnEvidenceTimeout(State& s, GenerationState& g) {
+  g.seeking = false;
+  if (g.phase != SubjectPhase::Up || g.evident || g.health != Health::Healthy) return {};
+  return {Announce{HealthChanged{g.id, Health::Hung, WhyNoEvidence(g, ConfigOf(s).health),
+                                 g.detail}}};
+}
+
+Effects OnProbeOverdue(State& s, LaneState& lane, GenerationState& g) {
+  if (!g.probing) return {};
+  ProbeReading none;
+  none.error = fmt::format("no answer within {:g} s", ConfigOf(s).health.timeout.count() / 1e3);
+  Effects effects{AbandonProbe{g.id}};
+  g.probing = false;
+  if (g.phase == SubjectPhase::Up) {
+    Append(effects, OnHealthAnswer(s, lane, g, {g.id, g.probe_sent, none}));
+  } else if (g.phase == SubjectPhase::Starting) {
+    Append(effects, OnReadyAnswer(g, none));
+  }
+  return effects;
+}
+
+/// The process ended although nobody had asked it to.
+Effects DiedByItself(State& s, LaneState& lane, GenerationState& g) {
+  lane.next_cause = g.killed ? SpawnCause::Asked : SpawnCause::Unhealthy;
+  if (lane.draft && GetTest(s, lane.draft->test).generation == g.id) {
+    lane.draft->subject_lost = true;
+    g.died_under_test = true;
+  }
+  lane.next_cause_text = WhyReplaced(s, g);
+  AddNotice(s, g.killed ? Severity::Info : Severity::Warning,
+            "The subject was lost: " + lane.next_cause_text + ".");
+  return Judge(s, lane);
+}
+
+}  // namespace
+
+Effects On(State& s, const SubjectRestartRequested& e) {
+  if (s.batch.phase != BatchPhase::Running || e.lane < 0 ||
+      static_cast<size_t>(e.lane) >= s.lanes.size()) {
+    AddNotice(s, Severity::Warning, "No batch is running, so there is no subject to restart.");
+    return {};
+  }
+  LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
+  lane.start_asked = true;
+  if (lane.current) return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");
+  lane.next_cause = s.generations.empty() ? SpawnCause::First : SpawnCause::Asked;
+  lane.next_cause_text = "a restart was asked for";
+  return s.config->subject ? StartGeneration(s, lane) : Effects{};
+}
+
+Effects On(State& s, const SubjectKillRequested& e) {
+  if (e.lane < 0 || static_cast<size_t>(e.lane) >= s.lanes.size()) return {};
+  const LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
+  if (!lane.current) {
+    AddNotice(s, Severity::Warning, "There is no subject to kill.");
+    return {};
+  }
+  GenerationState& g = s.generations.Edit(*lane.current);
+  g.killed = true;
+  return {EndSubjectTree{g.id}};
+}
+
+Effects On(State& s, const SubjectSpawned& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  if (!g) return {};
+  g->pid = e.pid;
+  g->port = e.port;
+  g->url = e.url;
+  g->workspace = e.workspace;
+  g->log_path = e.log_path;
+  g->token = e.token;
+  if (g->phase == SubjectPhase::Stopping) return {EndSubjectTree{g->id}};
+  g->phase = SubjectPhase::Starting;
+  const bool mute = ConfigOf(s).ready.url.empty() && ConfigOf(s).health.url.empty();
+  if (mute) return {Announce{SubjectBecameReady{g->id}}};
+  Effects effects = ProbeNow(s, *g, ProbeFor::Ready);
+  effects.push_back(StartTimer{TimerKind::Ready, g->id.value, ConfigOf(s).ready.timeout});
+  return effects;
+}
+
+Effects On(State& s, const SubjectNotSpawned& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane) return {};
+  g->phase = SubjectPhase::Ended;
+  g->health = Health::Dead;
+  g->reason = e.reason;
+  g->ended = s.now;
+  lane->current.reset();
+  if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
+  return GiveUp(s, fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name,
+                               e.reason));
+}
+
+Effects On(State& s, const ProbeAnswered& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || !g->probing || e.sent != g->probe_sent) return {};
+  g->probing = false;
+  Effects effects{CancelTimer{TimerKind::ProbeLimit, g->id.value}};
+  if (g->phase == SubjectPhase::Starting) Append(effects, OnReadyAnswer(*g, e.reading));
+  if (g->phase == SubjectPhase::Up) Append(effects, OnHealthAnswer(s, *lane, *g, e));
+  return effects;
+}
+
+Effects On(State& s, const SubjectBecameReady& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || g->phase != SubjectPhase::Starting) return {};
+  g->phase = SubjectPhase::Up;
+  g->health = Health::Healthy;
+  g->was_ready = true;
+  g->ready = g->frame_changed = g->answered = s.now;
+  g->reason.clear();
+  g->detail.clear();
+  g->evident = true;  // no test has touched it yet
+  Effects effects{CancelTimer{TimerKind::Ready, g->id.value}};
+  if (!ConfigOf(s).health.url.empty()) {
+    effects.push_back(StartTimer{TimerKind::NextProbe, g->id.value, ConfigOf(s).health.every});
+  }
+  Append(effects, ServeSubject(s, *lane));
+  return effects;
+}
+
+Effects On(State& s, const HealthChanged& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || g->phase != SubjectPhase::Up) return {};
+  g->health = e.health;
+  g->reason = e.reason;
+  g->detail = e.detail;
+  Effects effects;
+  if (e.health != Health::Healthy && g->seeking) {
+    g->seeking = false;
+    effects.push_back(CancelTimer{TimerKind::Evidence, g->id.value});
+  }
+  Append(effects, Judge(s, *lane));
+  Append(effects, ServeSubject(s, *lane));
+  return effects;
+}
+
+Effects On(State& s, const SubjectStopBegun& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || g->phase == SubjectPhase::Ended) return {};
+  Effects effects = CancelTimersOf(*g);
+  if (g->health == Health::Healthy || g->health == Health::Starting) g->reason = e.reason;
+  const bool spawning = g->phase == SubjectPhase::Spawning;
+  g->phase = SubjectPhase::Stopping;
+  if (spawning) return effects;  // it is ended as soon as it is there
+  Append(effects, Judge(s, *lane));
+  Append(effects, Climb(s, *g));
+  return effects;
+}
+
+Effects On(State& s, const SubjectGranted& e) {
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  GenerationState* g = FindGeneration(s, e.generation);
+  if (!ref || !g) return {};
+  FileState& file = s.files.Edit(ref->file);
+  file.tests.Edit(ref->test).generation = e.generation;
+  if (e.note) {
+    file.note = e.note;
+    file.generation = e.generation;
+    ++g->files_served;
+  }
+  if (!e.respawn.empty() && file.note) {
+    file.note->reason += "; " + e.respawn;
+    ++g->files_served;
+  }
+  file.last_generation = e.generation;
+  ++g->tests_served;
+  g->last_test = ref;
+  return {};
+}
+
+Effects On(State& s, const SubjectRefused& e) {
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!ref || s.generations.empty()) return {};
+  FileState& file = s.files.Edit(ref->file);
+  const GenerationId generation = s.generations[s.generations.size() - 1].id;
+  file.tests.Edit(ref->test).generation = generation;
+  if (!file.note) {
+    file.note = FileNote{NoteKind::Reused, e.reason};
+    file.generation = generation;
+  }
+  return {};
+}
+
+Effects On(State& s, const SubjectGivenUp& e) {
+  AddNotice(s, Severity::Error, e.reason);
+  if (e.never_ready) {
+    s.batch.failure = e.reason;
+    s.batch.failure_code = ExitCode::Internal;
+  }
+  Effects effects;
+  for (LaneState& lane : s.lanes) {
+    lane.given_up = e.reason;
+    Append(effects, ServeSubject(s, lane));
+  }
+  return effects;
+}
+
+Effects On(State& s, const SubjectAskedToStop& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  if (!g || g->phase != SubjectPhase::Stopping || e.error.empty()) return {};
+  return Climb(s, *g);  // it would not listen: no use in waiting
+}
+
+Effects On(State& s, const SubjectExited& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane) return {};
+  Effects effects = CancelTimersOf(*g);
+  effects.push_back(EndSubjectTree{g->id});
+  g->exit = e.exit;
+  g->log_tail = e.log_tail;
+  g->ended = s.now;
+  const SubjectPhase phase = g->phase;
+  const bool was_asked = phase == SubjectPhase::Stopping;
+  if (!was_asked) g->reason = "it ended with " + Describe(e.exit);
+  if (phase == SubjectPhase::Up) {
+    g->health = Health::Dead;
+    Append(effects, DiedByItself(s, *lane, *g));
+  } else if (phase == SubjectPhase::Starting) {
+    Append(effects, GiveUp(s, WithLog(fmt::format("the subject '{}' ended with {} before it was ready.",
+                                                  ConfigOf(s).name, Describe(e.exit)), *g)));
+  } else if (g->ready_overdue) {
+    Append(effects, GiveUp(s, WithLog(g->reason, *g)));
+  }
+  g->health = Health::Dead;
+  g->phase = SubjectPhase::Stopping;
+  return effects;
+}
+
+Effects On(State& s, const SubjectTreeEnded& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane) return {};
+  g->phase = SubjectPhase::Ended;
+  g->leaked = e.leaked;
+  lane->current.reset();
+  if (!e.leaked.empty()) {
+    AddNotice(s, Severity::Warning,
+              fmt::format("Generation {} left {} process(es) behind, which were ended: {}",
+                          e.generation.value, e.leaked.size(), fmt::join(e.leaked, ", ")));
+  }
+  if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
+  if (lane->start_asked && !lane->given_up) return StartGeneration(s, *lane);
+  return ServeSubject(s, *lane);
+}
+
+Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
+  GenerationState* g = FindGeneration(s, id);
+  LaneState* lane = FindLane(s, id);
+  if (!g || !lane) return {};
+  switch (kind) {
+    case TimerKind::Ready:
+      return OnReadyTimeout(s, *g);
+    case TimerKind::Evidence:
+      return OnEvidenceTimeout(s, *g);
+    case TimerKind::ProbeLimit:
+      return OnProbeOverdue(s, *lane, *g);
+    case TimerKind::NextProbe:
+      if (g->probing) return {};
+      if (g->phase == SubjectPhase::Starting) return ProbeNow(s, *g, ProbeFor::Ready);
+      if (g->phase == SubjectPhase::Up) return ProbeNow(s, *g, ProbeFor::Health);
+      return {};
+    case TimerKind::StopRung:
+      return g->phase == SubjectPhase::Stopping ? Climb(s, *g) : Effects{};
+    case TimerKind::TestLimit:
+    case TimerKind::StacksGrace:
+    case TimerKind::WorkerStop:
+    case TimerKind::Collect:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace proctor

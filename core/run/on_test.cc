@@ -1,0 +1,183 @@
+// Events about a test while it runs.
+
+#include <fmt/format.h>
+
+#include "core/run/handlers.h"
+#include "core/run/steps.h"
+#include "core/subject/assess.h"
+
+namespace proctor {
+namespace {
+
+/// How one phase bears on the outcome so far, as pytest's own summary has it.
+Outcome Combine(Outcome so_far, const PhaseFinished& e) {
+  const bool expected = e.xfail.has_value();
+  switch (e.outcome) {
+    case PhaseOutcome::Passed:
+      return expected && e.phase == TestPhase::Call ? Outcome::Xpassed : so_far;
+    case PhaseOutcome::Skipped:
+      if (IsBad(so_far)) return so_far;
+      return expected ? Outcome::Xfailed : Outcome::Skipped;
+    case PhaseOutcome::Failed:
+      if (IsBad(so_far)) return so_far;
+      return e.phase == TestPhase::Call ? Outcome::Failed : Outcome::Error;
+  }
+  return so_far;
+}
+
+std::string_view NameOf(TestPhase phase) {
+  switch (phase) {
+    case TestPhase::Setup:
+      return "set-up";
+    case TestPhase::Call:
+      return "call";
+    case TestPhase::Teardown:
+      return "teardown";
+  }
+  return "";
+}
+
+void TakeDetails(TestDetails& d, const PhaseFinished& e) {
+  d.stdout_text += e.stdout_text;
+  d.stderr_text += e.stderr_text;
+  d.log_text += e.log_text;
+  if (d.message.empty()) d.message = e.message;
+  if (d.message.empty() && e.xfail) d.message = *e.xfail;
+  if (!e.details.empty()) {
+    if (!d.details.empty()) d.details += fmt::format("\n\nIn {}:\n", NameOf(e.phase));
+    d.details += e.details;
+  }
+  const bool worth = e.outcome == PhaseOutcome::Failed || !e.message.empty();
+  if (worth && d.file.empty()) {
+    d.file = e.file;
+    d.line = e.line;
+  }
+}
+
+bool IsDraft(const State& s, const LaneState& lane, const std::string& id) {
+  return lane.draft && GetTest(s, lane.draft->test).id == id;
+}
+
+/// The test used a generation that may have been lost under it, so that its blame
+/// waits until the generation's condition is known.
+bool NeedsJudgement(const State& s, const Draft& draft) {
+  return IsBad(draft.outcome) && !draft.refused && GetTest(s, draft.test).generation;
+}
+
+/// It ended by itself while its stacks were being taken: past its limit all the same,
+/// but the worker may go on.
+void FinishedTooLate(State& s, Draft& draft, Effects& effects) {
+  const FileState& file = s.files[draft.test.file];
+  draft.outcome = Outcome::TimedOut;
+  draft.details.message = fmt::format("it took longer than its time limit of {:g} s",
+                                      s.config->suites[file.suite].timeout.count() / 1e3);
+  draft.details.details += "\n\n" + draft.details.message;
+  effects.push_back(CancelTimer{TimerKind::StacksGrace, s.lanes.front().worker.value});
+}
+
+}  // namespace
+
+Effects On(State& s, const PreflightRequested& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!lane || !ref) return {};
+  EditTest(s, *ref).progress = TestProgress::Waiting;
+  lane->waiting = ref;
+  return ServeSubject(s, *lane);
+}
+
+Effects On(State& s, const TestStarted& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!lane || !ref) return {};
+  FileState& file = s.files.Edit(ref->file);
+  TestState& test = file.tests.Edit(ref->test);
+  if (test.progress == TestProgress::Done) return {};
+  test.progress = TestProgress::Running;
+  test.started = s.now;
+  ++test.attempt;
+  ++file.running;
+  if (file.counts.Total() == 0 && file.running == 1) file.started = s.now;
+  Draft draft;
+  draft.test = *ref;
+  draft.refused = lane->refused == ref;
+  lane->refused.reset();
+  lane->draft = std::move(draft);
+  return {StartTimer{TimerKind::TestLimit, e.worker.value, s.config->suites[file.suite].timeout}};
+}
+
+Effects On(State& s, const PhaseFinished& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane || !IsDraft(s, *lane, e.test)) return {};
+  Draft& draft = *lane->draft;
+  draft.outcome = Combine(draft.outcome, e);
+  draft.duration_ms += e.duration_ms;
+  TakeDetails(draft.details, e);
+  return {};
+}
+
+Effects On(State& s, const TestFinished& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane || !IsDraft(s, *lane, e.test)) return {};
+  Draft draft = std::move(*lane->draft);
+  lane->draft.reset();
+  ++lane->finished_tests;
+  s.batch.fruitless_workers = 0;
+  Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value}};
+  if (draft.timed_out) FinishedTooLate(s, draft, effects);
+  const GenerationId generation = GetTest(s, draft.test).generation;
+  if (GenerationState* g = generation ? FindGeneration(s, generation) : nullptr) {
+    ForgetEvidence(*g, s.now);
+  }
+  if (!NeedsJudgement(s, draft)) {
+    const std::optional<Blame> refused =
+        draft.refused ? std::optional(Blame::Collateral) : std::nullopt;
+    Complete(s, draft, draft.outcome, IsBad(draft.outcome) ? refused : std::nullopt);
+    return effects;
+  }
+  lane->unjudged.push_back(std::move(draft));
+  Append(effects, Judge(s, *lane));
+  Append(effects, SeekEvidence(s, *lane));
+  return effects;
+}
+
+Effects On(State& s, const TestUnknown& e) {
+  if (!FindLane(s, e.worker)) return {};
+  return {Announce{TestNotRun{e.test, Blame::Infrastructure,
+                              "the worker that took over did not collect this test again; is its id made of "
+                              "something that changes from one process to the next?"}}};
+}
+
+Effects On(State& s, const TeardownFailed& e) {
+  if (!FindLane(s, e.worker)) return {};
+  AddNotice(s, Severity::Error,
+            fmt::format("Tearing down {} failed: {}\n{}", e.owner, e.message, e.details));
+  return {};
+}
+
+Effects On(State& s, const TestJudged& e) {
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!ref) return {};
+  for (LaneState& lane : s.lanes) {
+    for (size_t i = 0; i < lane.unjudged.size(); ++i) {
+      if (lane.unjudged[i].test != *ref) continue;
+      Draft draft = std::move(lane.unjudged[i]);
+      lane.unjudged.erase(lane.unjudged.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!e.evidence.empty()) draft.details.details += "\n\n" + e.evidence;
+      Complete(s, draft, draft.outcome, e.blame);
+      return EndWhenNothingIsLeft(s);
+    }
+  }
+  return {};
+}
+
+Effects On(State& s, const TestNotRun& e) {
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!ref) return {};
+  const TestProgress progress = GetTest(s, *ref).progress;
+  if (progress == TestProgress::Done || progress == TestProgress::Running) return {};
+  CompleteNotRun(s, *ref, e.blame, e.reason);
+  return EndWhenNothingIsLeft(s);
+}
+
+}  // namespace proctor

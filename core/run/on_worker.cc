@@ -1,0 +1,361 @@
+// Events about the worker: its start, what it collects, its end.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/run/handlers.h"
+#include "core/run/steps.h"
+#include "core/subject/policy.h"
+
+namespace proctor {
+namespace {
+
+constexpr Millis kStacksGrace{2000};  // for a process that hangs to write its stacks
+constexpr Millis kStacksQuiet{100};   // nothing more came for that long: it has written them
+
+uint32_t AddFile(State& s, const std::string& path) {
+  const auto [it, added] = s.index->files.try_emplace(path, s.files.size());
+  if (added) {
+    FileState file;
+    file.path = path;
+    file.suite = s.batch.suite;
+    s.files.push_back(std::move(file));
+  }
+  return it->second;
+}
+
+TestRef AddTest(State& s, uint32_t file, TestState test) {
+  const TestRef ref{file, static_cast<uint32_t>(s.files[file].tests.size())};
+  s.index->tests.emplace(test.id, ref);
+  s.files.Edit(file).tests.push_back(std::move(test));
+  ++s.planned;
+  return ref;
+}
+
+bool IsSelected(const State& s, const std::string& id) {
+  return s.index->selected.empty() || s.index->selected.contains(id);
+}
+
+TestState FromCollected(const CollectedTest& c) {
+  TestState test;
+  test.id = c.id;
+  test.name = c.name;
+  test.class_name = c.class_name;
+  test.line = c.line;
+  test.uses_subject = c.uses_subject;
+  return test;
+}
+
+/// A file that could not be collected, or asked to be skipped, stands in the
+/// results as one test that has the file's id.
+Effects FileAsTest(State& s, const std::string& path, const std::string& id, Outcome outcome,
+                   const TestDetails& details) {
+  const uint32_t file = AddFile(s, path);
+  Effects effects = LeaveOutRest(s, file, "its file could not be collected again: " +
+                                 details.message, Blame::Infrastructure);
+  if (s.index->tests.contains(id)) return effects;
+  TestState test;
+  test.id = id;
+  test.name = path;
+  test.attempt = 1;
+  test.started = s.now;
+  Draft draft;
+  draft.test = AddTest(s, file, std::move(test));
+  draft.details = details;
+  Complete(s, draft, outcome, std::nullopt);
+  return effects;
+}
+
+void ForgetWorker(LaneState& lane) {
+  lane.worker = {};
+  lane.worker_pid = 0;
+  lane.collected = false;
+  lane.finishing = false;
+  lane.startup_failed = false;
+  lane.finished_tests = 0;
+  lane.collecting.clear();
+  lane.nonsense.clear();
+  lane.stacks.clear();
+  lane.sent.clear();
+  lane.draft.reset();
+}
+
+std::string HowItEnded(const LaneState& lane, const WorkerExited& e) {
+  if (!lane.nonsense.empty()) {
+    return fmt::format("the worker broke the protocol and was ended: {}", lane.nonsense);
+  }
+  return fmt::format("the worker (pid {}) ended with {}", lane.worker_pid, Describe(e.exit));
+}
+
+std::string WithTail(std::string text, const WorkerExited& e) {
+  if (!e.log_tail.empty()) text += "\n\nThe end of the worker's output:\n" + e.log_tail;
+  return text;
+}
+
+/// The test that was running when the worker ended.
+void CompleteInterrupted(State& s, LaneState& lane, const WorkerExited& e) {
+  Draft draft = *lane.draft;
+  draft.duration_ms = (s.now - GetTest(s, draft.test).started).count() / 1e6;
+  TestDetails& d = draft.details;
+  if (s.batch.stop == StopMode::Now && !draft.timed_out) {
+    d.message = "it was interrupted: the batch was stopped at once";
+    return Complete(s, draft, Outcome::NotRun, std::nullopt);
+  }
+  Blame blame = lane.nonsense.empty() ? Blame::Test : Blame::Infrastructure;
+  const GenerationState* g = FindGeneration(s, GetTest(s, draft.test).generation);
+  if (g && g->health == Health::Hung) blame = Blame::SubjectHang;
+  if (g && draft.subject_lost) blame = Blame::SubjectCrash;
+  if (draft.timed_out) {
+    const double limit = s.config->suites[s.batch.suite].timeout.count() / 1e3;
+    d.message = fmt::format("it took longer than its time limit of {:g} s and was ended", limit);
+    d.details += d.message + "\n\nThe stacks of its threads at that moment:\n" +
+                 (lane.stacks.empty() ? "(none were written)" : lane.stacks);
+  } else {
+    d.message = HowItEnded(lane, e) + " while this test ran";
+    d.details += WithTail(d.message, e);
+    if (!lane.stacks.empty()) d.details += "\n\nStacks:\n" + lane.stacks;
+  }
+  if (g && blame != Blame::Test) d.details += "\n\nThe subject: " + g->reason;
+  Complete(s, draft, draft.timed_out ? Outcome::TimedOut : Outcome::Crashed, blame);
+}
+
+Effects AfterCollectionDied(State& s, LaneState& lane, const WorkerExited& e) {
+  TestDetails details;
+  details.message = HowItEnded(lane, e) + " while it collected this file";
+  details.details = WithTail(details.message, e);
+  if (!lane.stacks.empty()) details.details += "\n\nStacks:\n" + lane.stacks;
+  s.batch.ignored.push_back(lane.collecting);
+  return FileAsTest(s, lane.collecting, lane.collecting, Outcome::Error, details);
+}
+
+/// How a worker that was not told to finish leaves the batch. What ended it is
+/// charged to somebody, or counts as fruitless.
+Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
+  Effects effects;
+  const bool importing = !lane.collected && !lane.collecting.empty();
+  const bool charged = lane.draft.has_value() || importing || lane.finished_tests > 0;
+  const std::string how = HowItEnded(lane, e);
+  if (lane.draft) CompleteInterrupted(s, lane, e);
+  if (importing) Append(effects, AfterCollectionDied(s, lane, e));
+  if (!charged) AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
+  s.batch.fruitless_workers = charged ? 0 : s.batch.fruitless_workers + 1;
+  const bool failed = lane.startup_failed;
+  const bool winding = lane.phase == LanePhase::WindingUp;
+  ForgetWorker(lane);
+  if (failed || winding || s.batch.stop) {
+    const std::string reason = failed ? s.batch.failure : "the batch was stopped";
+    Append(effects, WindUp(s, reason, failed ? std::optional(Blame::Infrastructure) : std::nullopt));
+    return effects;
+  }
+  Append(effects, SpawnWorkerForRest(s, lane));
+  return effects;
+}
+
+}  // namespace
+
+Effects On(State& s, const WorkerSpawned& e) {
+  if (LaneState* lane = FindLane(s, e.worker)) lane->worker_pid = e.pid;
+  // A limit from here on: pytest's own start-up and conftests may hang too.
+  return {StartTimer{TimerKind::Collect, e.worker.value, s.config->suites[s.batch.suite].timeout}};
+}
+
+Effects On(State& s, const WorkerNotSpawned& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  ForgetWorker(*lane);
+  s.batch.failure = e.reason;
+  s.batch.failure_code = static_cast<ExitCode>(e.exit_code);
+  AddNotice(s, Severity::Error, e.reason);
+  return WindUp(s, e.reason, Blame::Infrastructure);
+}
+
+Effects On(State& s, const WorkerGreeted& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  lane->python = e.python;
+  lane->pytest = e.pytest;
+  if (s.batch.rootdir.empty()) {
+    s.batch.rootdir = e.rootdir;
+    s.batch.inifile = e.inifile;
+  }
+  return {};
+}
+
+Effects On(State& s, const WorkerStartupFailed& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  lane->startup_failed = true;
+  s.batch.failure = "pytest could not start: " + e.message;
+  s.batch.failure_code = e.exit_code == 4 ? ExitCode::Usage : ExitCode::Internal;
+  AddNotice(s, Severity::Error, s.batch.failure);
+  return {};
+}
+
+Effects On(State& s, const CollectionStarted& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  lane->collecting = e.path;
+  return {StartTimer{TimerKind::Collect, e.worker.value, s.config->suites[s.batch.suite].timeout}};
+}
+
+Effects On(State& s, const FileCollected& e) {
+  if (!FindLane(s, e.worker)) return {};
+  std::optional<uint32_t> file;
+  for (const CollectedTest& test : e.tests) {
+    if (s.index->tests.contains(test.id) || s.batch.collected || !IsSelected(s, test.id)) continue;
+    if (!file) file = AddFile(s, e.path);
+    AddTest(s, *file, FromCollected(test));
+  }
+  return {};
+}
+
+Effects On(State& s, const FileNotCollected& e) {
+  if (!FindLane(s, e.worker)) return {};
+  TestDetails details;
+  details.message = e.message;
+  details.details = e.details;
+  details.file = e.path;
+  return FileAsTest(s, e.path, e.id, Outcome::Error, details);
+}
+
+Effects On(State& s, const FileSkipped& e) {
+  if (!FindLane(s, e.worker)) return {};
+  TestDetails details;
+  details.message = e.message;
+  return FileAsTest(s, e.path, e.id, Outcome::Skipped, details);
+}
+
+Effects On(State& s, const CollectionFinished& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  lane->collecting.clear();
+  lane->collected = true;
+  lane->phase = LanePhase::Running;
+  s.batch.deselected += s.batch.collected ? 0 : e.deselected;
+  s.batch.collected = true;
+  Effects effects{CancelTimer{TimerKind::Collect, e.worker.value}};
+  Append(effects, Drive(s));
+  return effects;
+}
+
+Effects On(State& s, const RunFinished& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  Effects effects;
+  if (!lane->sent.empty()) {
+    const uint32_t file = lane->sent.front();
+    lane->sent.pop_front();
+    if (!e.stopped && !s.batch.stop) {
+      Append(effects, LeaveOutRest(s, file, "the worker did not run it", Blame::Infrastructure));
+    }
+  }
+  if (e.stopped || s.batch.stop) {
+    lane->sent.clear();
+    for (uint32_t f = 0; f < s.files.size(); ++f) {
+      Append(effects, LeaveOutRest(s, f, "the batch was stopped", std::nullopt));
+    }
+    if (!lane->finishing) {
+      lane->phase = LanePhase::Finishing;
+      lane->finishing = true;
+      effects.push_back(FinishWorker{e.worker});
+      effects.push_back(StartTimer{TimerKind::WorkerStop, e.worker.value,
+                                   s.config->suites[s.batch.suite].timeout});
+    }
+    return effects;
+  }
+  Append(effects, Drive(s));
+  return effects;
+}
+
+Effects On(State& s, const ExitAsked& e) {
+  if (!FindLane(s, e.worker)) return {};
+  AddNotice(s, Severity::Warning, "A test asked pytest to exit: " + e.message);
+  s.batch.stop = std::max(s.batch.stop.value_or(StopMode::AfterTest), StopMode::AfterTest);
+  return {};
+}
+
+Effects On(State&, const WorkerTornDown&) { return {}; }
+Effects On(State&, const WorkerSaidBye&) { return {}; }
+
+Effects On(State& s, const WorkerWarned& e) {
+  AddNotice(s, Severity::Warning, e.message);
+  return {};
+}
+
+Effects On(State& s, const WorkerSpokeNonsense& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane || !lane->nonsense.empty()) return {};
+  lane->nonsense = e.excerpt;
+  AddNotice(s, Severity::Error,
+            fmt::format("The worker (pid {}) said something on its control channel that is no "
+                        "message, and was ended: {}", lane->worker_pid, e.excerpt));
+  return {KillWorker{e.worker}};
+}
+
+Effects On(State& s, const StacksDumped& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  constexpr size_t kMost = 256 * 1024;
+  if (lane->stacks.size() < kMost) lane->stacks += e.text;
+  if (!lane->draft || !lane->draft->timed_out) return {};
+  return {StartTimer{TimerKind::StacksGrace, e.worker.value, kStacksQuiet}};
+}
+
+Effects On(State& s, const WorkerExited& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane) return {};
+  Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value},
+                  CancelTimer{TimerKind::Collect, e.worker.value},
+                  CancelTimer{TimerKind::StacksGrace, e.worker.value},
+                  CancelTimer{TimerKind::WorkerStop, e.worker.value}};
+  if (lane->waiting) {
+    EditTest(s, *lane->waiting).progress = TestProgress::Planned;
+    lane->waiting.reset();
+  }
+  if (!lane->finishing || lane->draft || lane->phase == LanePhase::WindingUp) {
+    Append(effects, AfterUnexpectedEnd(s, *lane, e));
+    return effects;
+  }
+  if (!e.exit.signal.empty()) {
+    AddNotice(s, Severity::Warning,
+              WithTail("After its last test, " + HowItEnded(*lane, e) + ".", e));
+  }
+  ForgetWorker(*lane);
+  lane->phase = LanePhase::Idle;
+  ++s.batch.suite;
+  Append(effects, Drive(s));
+  return effects;
+}
+
+Effects On(State& s, const TimerFired& e) {
+  LaneState* lane = FindLane(s, WorkerId{e.key});
+  const WorkerId worker{e.key};
+  switch (e.kind) {
+    case TimerKind::TestLimit:
+      if (!lane || !lane->draft) return {};
+      lane->draft->timed_out = true;
+      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
+    case TimerKind::Collect:
+      if (!lane) return {};
+      AddNotice(s, Severity::Error,
+                fmt::format("Collecting {} took longer than the time limit; the worker was ended.",
+                            lane->collecting.empty() ? "the tests" : lane->collecting));
+      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
+    case TimerKind::WorkerStop:
+      if (!lane) return {};
+      AddNotice(s, Severity::Warning, "The worker did not end by itself in time and was ended.");
+      return {KillWorker{worker}};
+    case TimerKind::StacksGrace:
+      return {KillWorker{worker}};
+    case TimerKind::Ready:
+    case TimerKind::NextProbe:
+    case TimerKind::ProbeLimit:
+    case TimerKind::Evidence:
+    case TimerKind::StopRung:
+      return OnSubjectTimer(s, e.kind, GenerationId{e.key});
+  }
+  return {};
+}
+
+}  // namespace proctor

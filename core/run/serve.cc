@@ -1,0 +1,157 @@
+// The subject for the next test: granted, refused, or made ready first.
+
+#include <fmt/format.h>
+
+#include "core/run/steps.h"
+#include "core/subject/assess.h"
+#include "core/subject/policy.h"
+
+namespace proctor {
+namespace {
+
+Effects Refuse(State& s, LaneState& lane, std::string reason, std::string details) {
+  const TestRef ref = *lane.waiting;
+  lane.waiting.reset();
+  lane.refused = ref;
+  const std::string& id = GetTest(s, ref).id;
+  return {Announce{SubjectRefused{lane.worker, id, reason, details}},
+          RefuseSubject{lane.worker, id, reason, details}};
+}
+
+Effects Drop(State& s, LaneState& lane, const std::string& reason, std::optional<Blame> blame) {
+  const TestRef ref = *lane.waiting;
+  lane.waiting.reset();
+  const std::string& id = GetTest(s, ref).id;
+  return {Announce{TestNotRun{id, blame, reason}}, DropTest{lane.worker, id}};
+}
+
+std::optional<FileNote> NoteFor(const GenerationState& g, const FileState& file) {
+  if (file.note) return std::nullopt;
+  if (g.tests_served > 0) {
+    std::string reason = fmt::format("generation {}, which was seen healthy before the file began",
+                                     g.id.value);
+    if (g.cause == SpawnCause::Unhealthy) reason += "; it was started because " + g.cause_text;
+    return FileNote{NoteKind::Reused, std::move(reason)};
+  }
+  const bool respawned = g.cause == SpawnCause::Unhealthy || g.cause == SpawnCause::Asked;
+  return FileNote{respawned ? NoteKind::Respawned : NoteKind::Fresh, g.cause_text};
+}
+
+Effects Grant(State& s, LaneState& lane, const GenerationState& g) {
+  const TestRef ref = *lane.waiting;
+  const FileState& file = s.files[ref.file];
+  const std::string& id = GetTest(s, ref).id;
+  SubjectGranted granted{lane.worker, id, g.id, NoteFor(g, file), ""};
+  if (file.note && file.last_generation != g.id) {
+    granted.respawn = fmt::format("from {} on it had generation {}: {}", GetTest(s, ref).name,
+                                  g.id.value, g.cause_text);
+  }
+  lane.waiting.reset();
+  return {Announce{std::move(granted)}, GrantSubject{lane.worker, id, g.id}};
+}
+
+/// There is no process: the first one is started, or one that replaces what was lost.
+Effects ServeFromNothing(State& s, LaneState& lane) {
+  if (s.generations.empty()) {
+    lane.next_cause = SpawnCause::First;
+    lane.next_cause_text = "the first generation of the batch";
+    return StartGeneration(s, lane);
+  }
+  const GenerationState& last = s.generations[s.generations.size() - 1];
+  if (lane.next_cause == SpawnCause::Unhealthy && s.restart == RestartWhen::Never) {
+    return Refuse(s, lane, fmt::format("{} (restart = \"never\").", WhyReplaced(s, last)),
+                  last.detail.empty() ? last.log_tail : last.detail);
+  }
+  return StartGeneration(s, lane);
+}
+
+Effects ServeFromUp(State& s, LaneState& lane, GenerationState& g) {
+  if (g.health != Health::Healthy) {
+    if (s.restart == RestartWhen::Never) {
+      return Refuse(s, lane,
+                    fmt::format("{} (restart = \"never\").", WhyReplaced(s, g)),
+                    g.detail);
+    }
+    return BeginStop(s, lane, SpawnCause::Unhealthy, WhyReplaced(s, g));
+  }
+  if (auto why = WantsFresh(s.restart, s, g, *lane.waiting)) {
+    return BeginStop(s, lane, SpawnCause::Policy, std::move(*why));
+  }
+  if (g.evident) return Grant(s, lane, g);
+  return SeekEvidence(s, lane);
+}
+
+}  // namespace
+
+Effects ServeSubject(State& s, LaneState& lane) {
+  if (!lane.waiting) return {};
+  if (s.batch.stop) return Drop(s, lane, "the batch was stopped", std::nullopt);
+  if (!s.config->subject) {
+    return Refuse(s, lane,
+                  "This test uses live_gui, but no subject is configured: add a [subject] table "
+                  "with the program's command to proctor.toml.", "");
+  }
+  if (lane.given_up) return Drop(s, lane, *lane.given_up, Blame::Infrastructure);
+  if (!lane.current) return ServeFromNothing(s, lane);
+  GenerationState& g = s.generations.Edit(*lane.current);
+  switch (g.phase) {
+    case SubjectPhase::Up:
+      return ServeFromUp(s, lane, g);
+    case SubjectPhase::Spawning:
+    case SubjectPhase::Starting:
+    case SubjectPhase::Stopping:
+    case SubjectPhase::Ended:
+      return {};
+  }
+  return {};
+}
+
+Effects SeekEvidence(State& s, LaneState& lane) {
+  if (!lane.current) return {};
+  GenerationState& g = s.generations.Edit(*lane.current);
+  if (g.phase != SubjectPhase::Up || g.evident || g.health != Health::Healthy) return {};
+  const HealthConfig& health = s.config->subject->health;
+  if (health.url.empty()) {
+    g.evident = true;  // alive is all that can be known of it
+    Effects effects = Judge(s, lane);
+    Append(effects, ServeSubject(s, lane));
+    return effects;
+  }
+  if (g.seeking) return {};
+  g.seeking = true;
+  Effects effects{StartTimer{TimerKind::Evidence, g.id.value, health.hang_after}};
+  if (!g.probing) effects.push_back(StartTimer{TimerKind::NextProbe, g.id.value, Millis(0)});
+  return effects;
+}
+
+Effects StartGeneration(State& s, LaneState& lane) {
+  const RestartBudget& budget = s.config->subject->restart.budget;
+  if (lane.next_cause == SpawnCause::Unhealthy && !SpendRestart(lane, budget, s.now)) {
+    return {Announce{SubjectGivenUp{
+        fmt::format("the restart budget of {} in {:g} s is spent; the last straw: {}. Mend the "
+                    "subject, or raise [subject.restart] budget",
+                    budget.restarts, budget.period.count() / 1e3, lane.next_cause_text)}}};
+  }
+  GenerationState g;
+  g.id = {s.next_generation++};
+  g.cause = lane.next_cause;
+  g.cause_text = lane.next_cause_text;
+  g.started = s.now;
+  lane.current = s.generations.size();
+  lane.start_asked = false;
+  s.generations.push_back(g);
+  return {SpawnSubject{g.id, g.cause, g.cause_text}};
+}
+
+Effects BeginStop(State& s, LaneState& lane, SpawnCause cause, std::string reason) {
+  if (!lane.current) return {};
+  const GenerationState& g = s.generations[*lane.current];
+  const bool ending = g.phase == SubjectPhase::Stopping || g.phase == SubjectPhase::Ended ||
+                      g.health == Health::Dead;
+  if (ending) return {};
+  lane.next_cause = cause;
+  lane.next_cause_text = reason;
+  return {Announce{SubjectStopBegun{g.id, std::move(reason)}}};
+}
+
+}  // namespace proctor

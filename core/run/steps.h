@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/config/config.h"
+#include "core/model/effect.h"
+#include "core/model/state.h"
+
+namespace proctor {
+
+/// What the handlers share: looking things up, and the decisions about what comes
+/// next. Each decision can be asked for at any time and does nothing when there is
+/// nothing to decide.
+
+// ---- looking up ----------------------------------------------------------
+
+/// Null for a worker or generation that is no longer any lane's: its late events
+/// are dropped.
+LaneState* FindLane(State& state, WorkerId worker);
+LaneState* FindLane(State& state, GenerationId generation);
+GenerationState* FindGeneration(State& state, GenerationId generation);
+const GenerationState* CurrentGeneration(const State& state, const LaneState& lane);
+std::optional<TestRef> FindTest(const State& state, const std::string& id);
+TestState& EditTest(State& state, TestRef ref);
+const TestState& GetTest(const State& state, TestRef ref);
+void AddNotice(State& state, Severity severity, std::string text);
+void Append(Effects& to, Effects more);
+
+// ---- steps.cc: what the batch does next ------------------------------------
+
+/// Starts the next suite's worker, gives the worker its next files, or winds up.
+Effects Drive(State& state);
+
+/// Ends worker and subject; once nothing is left, the batch. Tests that did not
+/// get their turn become not_run with this reason.
+Effects WindUp(State& state, const std::string& why_not_run, std::optional<Blame> blame);
+Effects EndWhenNothingIsLeft(State& state);
+
+/// The first file at or after `from`, of the running suite, with a planned test.
+std::optional<uint32_t> NextFileToRun(const State& state, uint32_t from);
+/// Planned tests of a file become not_run.
+Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reason,
+                     std::optional<Blame> blame);
+Effects SpawnWorkerForRest(State& state, LaneState& lane);
+
+// ---- verdict.cc: how an attempt ended --------------------------------------
+
+/// The test is done: outcome, counts, its place in State::done.
+void Complete(State& state, const Draft& draft, Outcome outcome, std::optional<Blame> blame);
+/// A test that never started is done, as not_run.
+void CompleteNotRun(State& state, TestRef ref, std::optional<Blame> blame, std::string reason);
+/// Lays what is laid to something else than the test, as far as it is known by now.
+Effects Judge(State& state, LaneState& lane);
+
+// ---- serve.cc: the subject for the next test -------------------------------
+
+/// If a test waits for a subject: grants it, refuses it, or does what has to come first.
+Effects ServeSubject(State& state, LaneState& lane);
+/// Asks the current generation for a frame newer than the latest test's end.
+Effects SeekEvidence(State& state, LaneState& lane);
+/// Climbs the stop ladder from the rung that fits the generation's health.
+Effects BeginStop(State& state, LaneState& lane, SpawnCause cause, std::string reason);
+Effects StartGeneration(State& state, LaneState& lane);
+
+}  // namespace proctor

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/model/effect.h"
+#include "core/model/event.h"
+
+namespace proctor {
+
+/// The lines that Proctor and a pytest worker send each other over the control
+/// socket: one JSON object each, with a "type". hooks/python/proctor is the other
+/// end. Pure functions.
+
+inline constexpr int kWorkerProtocol = 1;
+
+/// What the worker said, as an event. Errors: a sentence about what is wrong with
+/// the line, which no worker of ours would write.
+Result<Event, std::string> ParseWorkerMessage(WorkerId worker, std::string_view line);
+
+std::string ToLine(const RunTests&);
+std::string ToLine(const StopRun&);
+std::string ToLine(const FinishWorker&);
+std::string ToLine(const RefuseSubject&);
+std::string ToLine(const DropTest&);
+
+/// What a test is told of the generation that it was granted.
+struct GrantedSubject {
+  std::string test;
+  uint64_t generation = 0;
+  int port = 0, pid = 0;
+  std::string url, token, workspace, display, health_url;
+};
+std::string ToLine(const GrantedSubject&);
+
+}  // namespace proctor

@@ -1,0 +1,96 @@
+#include "core/subject/assess.h"
+
+#include <fmt/format.h>
+
+namespace proctor {
+namespace {
+
+// An answer that shows this many frames more than the first one after a test's end
+// shows a frame that began after that end: the first of them may have been under way.
+constexpr int64_t kFramesOfEvidence = 2;
+
+double Seconds(std::chrono::nanoseconds d) { return d.count() / 1e9; }
+
+bool IsAnswer(const ProbeReading& reading) { return reading.status / 100 == 2; }
+
+void TakeFrame(GenerationState& g, const ProbeReading& reading, Time now) {
+  if (!reading.frame) return;
+  if (g.frame != reading.frame) {
+    g.frame = reading.frame;
+    g.frame_changed = now;
+  }
+}
+
+void TakeEvidence(GenerationState& g, const ProbeAnswered& answer) {
+  const ProbeReading& reading = answer.reading;
+  if (answer.sent < g.test_ended || !IsGoodAnswer(reading)) return;
+  if (!reading.frame) {
+    g.evident = true;
+  } else if (!g.first_frame_after) {
+    g.first_frame_after = reading.frame;
+  } else if (*reading.frame >= *g.first_frame_after + kFramesOfEvidence) {
+    g.evident = true;
+  }
+}
+
+Assessment AssessMiss(const GenerationState& g, const HealthConfig& config,
+                      const ProbeReading& reading) {
+  if (g.misses < config.misses) return {g.health, g.reason, g.detail};
+  const std::string why = WhyNoGoodAnswer(reading);
+  if (reading.status != 0) {
+    return {Health::Degraded, fmt::format("its health answers with {}", why), ""};
+  }
+  return {Health::Hung, fmt::format("it lives but does not answer ({}; {} times in a row)", why,
+                                    g.misses), g.detail};
+}
+
+}  // namespace
+
+bool IsGoodAnswer(const ProbeReading& reading) {
+  return IsAnswer(reading) && reading.healthy.value_or(true);
+}
+
+std::string WhyNoGoodAnswer(const ProbeReading& reading) {
+  if (reading.status == 0) return reading.error.empty() ? "no answer" : reading.error;
+  if (!IsAnswer(reading)) return fmt::format("HTTP {}", reading.status);
+  return reading.reason.empty() ? "it says that it is not healthy" : reading.reason;
+}
+
+void ForgetEvidence(GenerationState& g, Time now) {
+  g.test_ended = now;
+  g.evident = false;
+  g.first_frame_after.reset();
+}
+
+Assessment Assess(GenerationState& g, const HealthConfig& config, const ProbeAnswered& answer,
+                  Time now) {
+  const ProbeReading& reading = answer.reading;
+  if (!IsAnswer(reading)) {
+    ++g.misses;
+    return AssessMiss(g, config, reading);
+  }
+  g.misses = 0;
+  g.answered = now;
+  TakeFrame(g, reading, now);
+  TakeEvidence(g, answer);
+  const auto still = now - g.frame_changed;
+  if (reading.frame && still > config.hang_after) {
+    return {Health::Hung,
+            fmt::format("its frame counter has stood at {} for {:.1f} s", *g.frame, Seconds(still)),
+            reading.detail};
+  }
+  if (reading.healthy.value_or(true)) return {Health::Healthy, "", ""};
+  const Health said = reading.state == "hung" ? Health::Hung : Health::Degraded;
+  return {said, WhyNoGoodAnswer(reading), reading.detail};
+}
+
+std::string WhyNoEvidence(const GenerationState& g, const HealthConfig& config) {
+  const double waited = Seconds(config.hang_after);
+  if (!g.first_frame_after) {
+    return fmt::format("it lives but has not answered for {:.1f} s", waited);
+  }
+  return fmt::format("it answers, but its frame counter has stood at {} for {:.1f} s",
+                     g.frame.value_or(0), waited);
+}
+
+}  // namespace proctor

@@ -1,0 +1,80 @@
+#include "core/subject/lane_display.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <utility>
+
+#include "core/base/overloaded.h"
+
+namespace proctor {
+
+LaneDisplay::LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment)
+    : loop_(loop), tether_(tether), environment_(std::move(environment)) {}
+
+LaneDisplay::~LaneDisplay() {
+  if (number_ >= 0) RemoveDisplayRemains(number_, pid_);
+}
+
+void LaneDisplay::Stop() {
+  // Asked kindly, it takes its lock and socket away itself.
+  if (child_) tether_->Signal(child_, SIGTERM, Target::Process);
+}
+
+void LaneDisplay::WhenReady(OnReady on_ready) {
+  if (number_ >= 0) return on_ready(number_);
+  waiting_.push_back(std::move(on_ready));
+  if (!child_) Start();
+}
+
+void LaneDisplay::Start() {
+  auto pipe = MakePipe();
+  if (!pipe) return Tell(Failure{pipe.error()});
+  number_reader_ = {};
+  Result<SpawnSpec, std::string> spec = XvfbSpec(environment_, pipe->second.get());
+  if (!spec) return Tell(Failure{spec.error()});
+  child_ = tether_->Spawn(*spec);
+  reader_ = std::make_unique<OutputReader>(
+      loop_, std::move(pipe->first),
+      OutputReader::Callbacks{[this](std::string_view chunk) {
+                                const std::optional<int> number = number_reader_.Feed(chunk);
+                                if (!number) return;
+                                number_ = *number;
+                                Tell(number_);
+                              },
+                              [] {}});
+}
+
+void LaneDisplay::Tell(Result<int, std::string> result) {
+  for (const OnReady& on_ready : std::exchange(waiting_, {})) on_ready(result);
+}
+
+bool LaneDisplay::OnTether(const TetherEvent& event) {
+  return std::visit(
+      overloaded{
+          [&](const ChildSpawned& e) {
+            if (e.child != child_) return false;
+            pid_ = e.pid;
+            return true;
+          },
+          [&](const ChildNotSpawned& e) {
+            if (e.child != child_) return false;
+            child_ = {};
+            Tell(Failure{"Xvfb, the display for the subject, could not be started: " + e.reason});
+            return true;
+          },
+          [&](const ChildExited& e) {
+            if (e.child != child_) return false;
+            tether_->EndTree(child_);
+            if (number_ >= 0) RemoveDisplayRemains(number_, pid_);
+            child_ = {};
+            number_ = -1;
+            Tell(Failure{fmt::format("Xvfb, the display for the subject, {} before it was up",
+                                     Describe(e.status))});
+            return true;
+          },
+          [](const TreeEnded&) { return false; }, [](const TetherLost&) { return false; }},
+      event);
+}
+
+}  // namespace proctor

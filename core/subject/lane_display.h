@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/process/display_linux.h"
+#include "core/process/output_reader.h"
+#include "core/process/tether_client.h"
+
+struct uv_loop_s;
+
+namespace proctor {
+
+/// An Xvfb of a lane's own, started when it is first needed, and again when it has
+/// died. Lives on the loop.
+class LaneDisplay {
+ public:
+  LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment);
+  ~LaneDisplay();  ///< after its process is gone: takes away what that left in /tmp
+  LaneDisplay(const LaneDisplay&) = delete;
+  LaneDisplay& operator=(const LaneDisplay&) = delete;
+
+  /// Calls back with the display's number, or with what went wrong: at once when it
+  /// is up, else when it is.
+  using OnReady = std::function<void(Result<int, std::string>)>;
+  void WhenReady(OnReady on_ready);
+
+  /// Asks it to end.
+  void Stop();
+
+  bool OnTether(const TetherEvent& event);
+  int number() const { return number_; }  ///< -1: not up
+
+ private:
+  void Start();
+  void Tell(Result<int, std::string> result);
+
+  uv_loop_s* loop_;
+  TetherClient* tether_;
+  Environment environment_;
+  ChildId child_;
+  int pid_ = 0;
+  int number_ = -1;
+  DisplayNumberReader number_reader_;
+  std::unique_ptr<OutputReader> reader_;
+  std::vector<OnReady> waiting_;
+};
+
+}  // namespace proctor

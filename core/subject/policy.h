@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/config/config.h"
+#include "core/model/state.h"
+
+namespace proctor {
+
+/// The restart policy: when a generation is replaced, and how often that may be.
+
+/// Why the policy wants a generation that has served others to be replaced before
+/// `next`, although it is healthy; empty when it may stay.
+std::optional<std::string> WantsFresh(RestartWhen when, const State& state,
+                                      const GenerationState& generation, TestRef next);
+
+/// Takes one restart out of the budget. False: it is spent.
+bool SpendRestart(LaneState& lane, const RestartBudget& budget, Time now);
+
+/// "generation 2 was left degraded by tests/test_a.py::test_z: …"; what stands in
+/// the note of whoever gets the next one.
+std::string WhyReplaced(const State& state, const GenerationState& generation);
+
+/// "exit code 1", "SIGSEGV", "an unknown cause".
+std::string Describe(const ExitInfo& exit);
+
+}  // namespace proctor

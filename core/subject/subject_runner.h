@@ -1,0 +1,86 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/config/config.h"
+#include "core/model/effect.h"
+#include "core/process/live_lines.h"
+#include "core/process/output_log.h"
+#include "core/process/output_reader.h"
+#include "core/process/tether_client.h"
+
+struct uv_loop_s;
+
+namespace proctor {
+
+class LaneDisplay;
+class Prober;
+
+/// Where subjects live, given by the engine; outlives the runner.
+struct SubjectWorld {
+  uv_loop_s* loop;
+  TetherClient* tether;
+  std::function<void(Event)> post;
+  Environment environment;  ///< of every child
+};
+
+/// Performs what Update() wants done with one lane's subject: starts generations,
+/// each with port, workspace, token and display, asks and signals and ends them,
+/// and reports what becomes of them. Lives on the loop.
+class SubjectRunner {
+ public:
+  SubjectRunner(SubjectWorld world, std::shared_ptr<const Config> config, int lane);
+  ~SubjectRunner();
+  SubjectRunner(const SubjectRunner&) = delete;
+  SubjectRunner& operator=(const SubjectRunner&) = delete;
+
+  /// Where the logs of the batch's generations and their fresh workspaces go. A
+  /// display of the lane's own is started already now.
+  void BeginBatch(std::filesystem::path log_dir, std::filesystem::path workspace_root);
+  /// Asks what is left between batches, the display, to end.
+  void Stop();
+
+  void Perform(const SpawnSubject&);
+  void Perform(const SendProbe&);
+  void Perform(const AbandonProbe&);
+  void Perform(const AskSubjectToStop&);
+  void Perform(const SignalSubject&);
+  void Perform(const EndSubjectTree&);
+
+  /// True: the event was about a process of this runner's.
+  bool OnTether(const TetherEvent& event);
+
+  /// The display of the lane's own, as ":N"; empty where the user's is used.
+  std::string display() const;
+  /// The address of the generation's health, for the test that gets it.
+  std::string HealthUrl(GenerationId generation) const;
+
+ private:
+  struct Process;
+
+  void Launch(const SpawnSubject& order);
+  Result<void, std::string> Prepare(Process& process) const;
+  std::string Fill(const std::string& text, const Process& process) const;
+  Environment EnvironmentOf(const Process& process) const;
+  void Watch(Process& process, FdPair output);
+  void OnOutput(Process& process, std::string_view chunk);
+  void OnExit(Process& process, const ExitStatus& status);
+  Process* Find(GenerationId generation);
+  Process* Find(ChildId child);
+  void Refuse(const SpawnSubject& order, std::string reason);
+
+  SubjectWorld world_;
+  std::shared_ptr<const Config> config_;
+  const SubjectConfig& subject_;
+  const int lane_;
+  std::filesystem::path log_dir_, workspace_root_;
+  std::unique_ptr<LaneDisplay> display_;  ///< null where the user's is used
+  std::unique_ptr<Prober> prober_;
+  std::map<uint64_t, std::unique_ptr<Process>> processes_;  ///< by generation, until the tree ended
+};
+
+}  // namespace proctor

@@ -1,0 +1,42 @@
+#include "hooks/assert_failure.h"
+
+#include <cstdio>
+#include <string_view>
+
+#include "hooks/backtrace.h"
+#include "hooks/imgui/proctor_imgui_config.h"
+
+namespace proctor::hooks {
+namespace {
+
+/// The text in `x > 0 && "text"`, ImGui's way of giving an assert a message.
+std::string MessageOf(std::string_view expression) {
+  const size_t end = expression.rfind('"');
+  const size_t conjunction = expression.find("&& \"");
+  if (end == std::string_view::npos || conjunction == std::string_view::npos) {
+    return std::string(expression);
+  }
+  const size_t begin = conjunction + 4;
+  if (begin >= end) return std::string(expression);
+  return std::string(expression.substr(begin, end - begin));
+}
+
+}  // namespace
+
+void OnAssertFailed(const char* expression, const char* file, int line) {
+  // A scope object's End() may assert while an exception passes it. The guard is
+  // about to mend what that leaves; the first exception is the cause to be kept.
+  if (std::uncaught_exceptions() > 0) {
+    std::fprintf(stderr, "hooks: assert while unwinding: %s (%s:%d)\n", expression, file, line);
+    return;
+  }
+  AssertFailure failure;
+  failure.message = MessageOf(expression);
+  failure.expression = expression;
+  failure.file = file;
+  failure.line = line;
+  failure.backtrace = CaptureBacktrace();
+  throw failure;
+}
+
+}  // namespace proctor::hooks

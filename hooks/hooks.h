@@ -1,0 +1,145 @@
+#pragma once
+// The hooks: what a Dear ImGui program holds so that tests can watch and drive
+// it. An HTTP server on 127.0.0.1, the health of the frame loop, a guard that
+// survives ImGui asserts, and a note in the log when the program crashes.
+//
+//   auto started = proctor::hooks::Hooks::Start({.app = "demo", .wake = glfwPostEmptyEvent});
+//   if (!started) return Complain(started.error());
+//   proctor::hooks::Hooks& hooks = **started;
+//   while (!hooks.ShutdownRequested()) {
+//     … poll events, ImGui_Impl…_NewFrame(), ImGui::NewFrame() …
+//     hooks.Frame([&] { DrawPanels(); });
+//     … ImGui::Render(), swap …
+//   }
+//
+// Routes that are always there:
+//   GET  /api/gui_health /livez /readyz /metrics    open
+//   POST /api/gui_health/reset                      forgets what degraded the program
+//   POST /api/shutdown                              202; see Options::on_shutdown
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hooks/expected.h"
+#include "hooks/http.h"
+
+namespace proctor::hooks {
+
+enum class CrashNote { Write, Off };
+enum class Discovery { Write, Off };
+
+struct Options {
+  std::string app = "app";                       ///< the program's name, as health shows it
+  std::string version = "";                      ///< the program's version, as health shows it
+  int port = 0;                                  ///< 0: a free one
+  std::string token = "";                        ///< "": $PROCTOR_HOOKS_TOKEN, else a random one
+  std::optional<int> generation = std::nullopt;  ///< none: $PROCTOR_GENERATION, else 0
+
+  /// Makes an idling frame loop draw. Called from any thread; glfwPostEmptyEvent
+  /// will do. Without one the loop is taken to draw all the time.
+  std::function<void()> wake = nullptr;
+  /// Called from a server thread when a shutdown is asked for, besides the flag
+  /// and the wake-up that ShutdownRequested() goes by.
+  std::function<void()> on_shutdown = nullptr;
+
+  std::chrono::milliseconds hang_after{2000};  ///< a frame older than this is a hang
+  /// A 0600 file {url, token, pid, app} named <pid>.json in $XDG_RUNTIME_DIR/proctor
+  /// (else /tmp/proctor-<uid>); removed at the end.
+  Discovery discovery = Discovery::Write;
+  /// On SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT: the signal and a backtrace go to
+  /// stderr, then the signal takes its default course.
+  CrashNote crash_note = CrashNote::Write;
+};
+
+/// The answer of a check: `detail` says why not, for a person.
+struct CheckAnswer {
+  bool ok = true;
+  std::string detail = {};
+};
+/// Where a check runs. Either way the health answer shows the last known result
+/// and never waits for a check on the frame thread.
+enum class CheckOn {
+  FrameThread,   ///< at the end of a frame that a health request asked for; cached
+  ServerThread,  ///< at each health request; has to be thread-safe and quick
+};
+
+/// Thread-safe but for the frame calls (BeginFrame, EndFrame, Guard, Frame),
+/// which belong to the one thread that draws. Destroy it on that thread, after
+/// the last frame and before what its routes point to.
+class Hooks {
+ public:
+  /// Binds, listens, and serves from here on: health says "starting" until the
+  /// first frame is complete.
+  /// Errors: the port is taken (the message names it), no socket, no threads.
+  static Expected<std::unique_ptr<Hooks>> Start(Options options);
+  ~Hooks();
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+
+  int port() const;
+  const std::string& url() const;  ///< "http://127.0.0.1:<port>"
+  const std::string& token() const;
+  const std::string& discovery_file() const;  ///< "" where none could be written
+
+  // --- The frame loop ------------------------------------------------------
+
+  /// One frame: BeginFrame(), Guard(draw), EndFrame(). Between ImGui::NewFrame()
+  /// and ImGui::Render(). Never throws what `draw` throws.
+  void Frame(const std::function<void()>& draw);
+  /// The parts, for a loop that wants to count its rendering into the frame:
+  /// BeginFrame() before ImGui::NewFrame(), EndFrame() after the swap.
+  void BeginFrame();
+  void EndFrame();
+  /// Runs `draw` over ImGui's error recovery. A throw, a failed IM_ASSERT and
+  /// unbalanced Begin/End calls are recorded, mended, and degrade the health.
+  /// May be nested, e.g. one for each panel; `what` names the part in the record.
+  void Guard(std::string_view what, const std::function<void()>& draw);
+
+  /// Runs `work` on the frame thread at the start of the next frame and returns
+  /// once that frame has ended, so that its effect is drawn. False: it did not
+  /// happen within `timeout` (the loop hangs, or the hooks are ending). After
+  /// false `work` is not started any more, but where it had been started it may
+  /// still be running: let it own what it touches. What it throws is rethrown here.
+  [[nodiscard]] bool RunOnFrame(std::function<void()> work,
+                                std::chrono::milliseconds timeout = std::chrono::seconds(2));
+
+  // --- Health --------------------------------------------------------------
+
+  /// Degraded until a reset or a restart. The first reason stands.
+  void SetDegraded(std::string_view reason);
+  /// The program's pool of I/O threads; null in the answer until this is called.
+  /// False degrades the health.
+  void SetIoPoolAlive(bool alive);
+  /// A check that answers not-ok degrades the health. A second check of the same
+  /// name replaces the first.
+  void AddCheck(std::string name, CheckOn where, std::function<CheckAnswer()> check);
+  /// The body of GET /api/gui_health.
+  std::string HealthJson();
+  /// Forgets what degraded the program and its recorded errors.
+  void ResetHealth();
+
+  // --- Routes --------------------------------------------------------------
+
+  /// At any time, from any thread; a later route of the same method and pattern
+  /// replaces the earlier one. In a pattern, "{name}" matches one segment of the
+  /// path and a final "{name*}" the whole rest, slashes too: "/api/tests/{id*}".
+  /// Among matching patterns the one added first answers.
+  void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
+  /// A GET route that answers with server-sent events.
+  void AddStream(std::string pattern, Access access, StreamHandler handler);
+
+  /// True once POST /api/shutdown was received, or RequestShutdown() called.
+  bool ShutdownRequested() const;
+  void RequestShutdown();
+
+ private:
+  struct Impl;
+  explicit Hooks(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace proctor::hooks

@@ -1,0 +1,18 @@
+#pragma once
+// Dear ImGui's compile-time configuration (IMGUI_USER_CONFIG) for every program
+// that embeds the hooks. A failed IM_ASSERT throws proctor::hooks::AssertFailure,
+// which the frame guard catches, records and mends (hooks/guard.h).
+//
+// ImGui includes this in all of its files and in all of its users': it stays light.
+
+namespace proctor::hooks {
+/// Throws AssertFailure; only while another exception unwinds the stack does it
+/// write a line to stderr and return instead, because a throw would end the program.
+void OnAssertFailed(const char* expression, const char* file, int line);
+}  // namespace proctor::hooks
+
+#define IM_ASSERT(expression) \
+  ((expression) ? (void)0 : ::proctor::hooks::OnAssertFailed(#expression, __FILE__, __LINE__))
+
+// The names that 1.92 renamed are an error here, so that nothing new uses them.
+#define IMGUI_DISABLE_OBSOLETE_FUNCTIONS

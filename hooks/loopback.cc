@@ -1,0 +1,36 @@
+#include "hooks/loopback.h"
+
+#include <dirent.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace proctor::hooks {
+namespace {
+
+/// A connected TCP socket whose own end is 127.0.0.1:port, and not the listener.
+bool IsConnectionTo(int fd, int port) {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) != 0) return false;
+  if (own.sin_family != AF_INET || ntohs(own.sin_port) != port) return false;
+  int listens = 0;
+  socklen_t length = sizeof listens;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0) return false;
+  return listens == 0;
+}
+
+}  // namespace
+
+void EndReading(int port) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> fds(opendir("/proc/self/fd"), closedir);
+  if (!fds) return;  // then slow clients are waited for, until their timeout
+  while (const dirent* entry = readdir(fds.get())) {
+    const int fd = std::atoi(entry->d_name);
+    if (entry->d_name[0] != '.' && IsConnectionTo(fd, port)) shutdown(fd, SHUT_RD);
+  }
+}
+
+}  // namespace proctor::hooks

@@ -1,0 +1,291 @@
+#include "hooks/server.h"
+
+#include <httplib.h>
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "hooks/access.h"
+#include "hooks/answering.h"
+#include "hooks/connection_pool.h"
+#include "hooks/loopback.h"
+#include "hooks/quiet_thread.h"
+#include "hooks/routes.h"
+
+namespace proctor::hooks {
+namespace {
+
+constexpr size_t kMostThreads = 128;
+constexpr int kMostStreams = 16;
+constexpr size_t kMostBody = 1 << 20;
+constexpr int kBacklog = 256;
+constexpr time_t kTimeoutSeconds = 5;
+
+/// cpp-httplib's view of the ConnectionPool. Newer versions want to hear whether a
+/// connection was taken, older ones nothing; the return type follows the version.
+class TaskQueue : public httplib::TaskQueue {
+ public:
+  using Taken = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+  TaskQueue(int port, Answering& answering) : port_(port), answering_(answering) {}
+
+  Taken enqueue(std::function<void()> connection) override {
+    pool_.Add([this, connection = std::move(connection)] {
+      connection();
+      answering_.End();
+    });
+    return Taken(true);
+  }
+  /// First the answers, because the library drops the answer to a connection that it
+  /// cannot read from any more.
+  void shutdown() override {
+    answering_.WaitForNone();
+    EndReading(port_);
+    pool_.Shutdown();
+  }
+
+ private:
+  const int port_;
+  Answering& answering_;
+  ConnectionPool pool_{kMostThreads};
+};
+
+HttpRequest Translated(const httplib::Request& from) {
+  HttpRequest request{.method = from.method, .path = from.path, .body = from.body};
+  for (const auto& [name, value] : from.params) request.params[name] = value;
+  for (const auto& [name, value] : from.headers) {
+    std::string lower(name);
+    for (char& c : lower) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    request.headers[lower] = value;
+  }
+  return request;
+}
+
+/// Work for after the answer: cpp-httplib logs a request on its own thread as soon
+/// as the answer was written.
+thread_local std::function<void()> after_answer;
+
+void Put(HttpAnswer answer, httplib::Response& response) {
+  response.status = answer.status;
+  response.set_content(answer.body, answer.content_type.c_str());
+  response.set_header("Cache-Control", "no-store");
+  after_answer = std::move(answer.after);
+}
+
+HttpAnswer Called(const Handler& handler, const HttpRequest& request) {
+  try {
+    return handler(request);
+  } catch (const std::exception& error) {
+    return ErrorAnswer(500, error.what(),
+                       "the handler of this route failed; see the program's log");
+  } catch (...) {
+    return ErrorAnswer(500, "the handler of this route failed", "see the program's log");
+  }
+}
+
+HttpAnswer NotFound(const HttpRequest& request, const Found& found) {
+  if (found.other_methods.empty()) {
+    return ErrorAnswer(404, "no such route: " + request.path, "check the path's spelling");
+  }
+  std::string methods;
+  for (const std::string& method : found.other_methods) {
+    if (methods.find(method) != std::string::npos) continue;
+    methods += (methods.empty() ? "" : ", ") + method;
+  }
+  return ErrorAnswer(405, request.path + " does not take " + request.method, "use " + methods);
+}
+
+class Stream : public EventStream {
+ public:
+  Stream(httplib::DataSink& sink, const std::atomic<bool>& stopping)
+      : sink_(sink), stopping_(stopping) {}
+
+  bool Send(const Event& event) override {
+    std::string text;
+    if (!event.id.empty()) text += "id: " + std::string(event.id) + "\n";
+    if (!event.name.empty()) text += "event: " + std::string(event.name) + "\n";
+    std::string_view rest = event.data;
+    while (true) {
+      const size_t end = rest.find('\n');
+      text += "data: " + std::string(rest.substr(0, end)) + "\n";
+      if (end == std::string_view::npos) break;
+      rest.remove_prefix(end + 1);
+    }
+    return Write(text + "\n");
+  }
+  bool Heartbeat() override { return Write(": still here\n\n"); }
+  bool Stopping() const override { return stopping_; }
+
+ private:
+  bool Write(const std::string& text) {
+    return !stopping_ && sink_.is_writable() && sink_.write(text.data(), text.size());
+  }
+
+  httplib::DataSink& sink_;
+  const std::atomic<bool>& stopping_;
+};
+
+}  // namespace
+
+struct Server::Impl {
+  Answering answering;
+  httplib::Server http;
+  RouteTable routes;
+  Door door;
+  int listening_fd = -1;  ///< the library's; -1 before it was made
+  std::atomic<bool> stopping = false;
+  std::atomic<bool> ended = false;  ///< the accept loop has returned
+  std::atomic<int> streams = 0;
+  std::thread thread;
+
+  void SetUp();
+  void Answer(const httplib::Request& from, httplib::Response& response);
+  void StartStream(std::shared_ptr<const Route> route, HttpRequest request,
+                   httplib::Response& response);
+};
+
+void Server::Impl::SetUp() {
+  http.new_task_queue = [this] { return new TaskQueue(door.port, answering); };
+  http.set_payload_max_length(kMostBody);
+  http.set_read_timeout(kTimeoutSeconds);
+  http.set_write_timeout(kTimeoutSeconds);
+  // One request for each connection: an idle connection would hold a thread.
+  http.set_keep_alive_max_count(1);
+  http.set_tcp_nodelay(true);
+  // The library's default would let two servers share a port (SO_REUSEPORT).
+  http.set_socket_options([this](int fd) {
+    const int yes = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    listening_fd = fd;
+  });
+  const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
+    Answer(request, response);
+  };
+  const char* const any_path = R"([\s\S]*)";
+  http.Get(any_path, answer);
+  http.Post(any_path, answer);
+  http.Put(any_path, answer);
+  http.Patch(any_path, answer);
+  http.Delete(any_path, answer);
+  http.Options(any_path, answer);
+  http.set_logger([](const httplib::Request&, const httplib::Response&) {
+    if (const auto after = std::exchange(after_answer, nullptr)) after();
+  });
+  // What the library itself refuses: nonsense, too long, too large.
+  http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+    if (!response.body.empty()) return;
+    const std::string status = std::to_string(response.status);
+    Put(ErrorAnswer(response.status, "the request was refused with HTTP status " + status,
+                    "send well-formed HTTP, with at most 1 MiB of body"),
+        response);
+  });
+}
+
+void Server::Impl::Answer(const httplib::Request& from, httplib::Response& response) {
+  answering.Begin();
+  HttpRequest request = Translated(from);
+  Found found = routes.Find(request.method, request.path);
+  // An unknown path takes the token too, so that it tells strangers nothing.
+  const Access access = found.route ? found.route->access : Access::Token;
+  if (auto refusal = Refuse(request, access, door)) return Put(std::move(*refusal), response);
+  if (!found.route) return Put(NotFound(request, found), response);
+  request.matches = std::move(found.matches);
+  if (found.route->stream) return StartStream(found.route, std::move(request), response);
+  Put(Called(found.route->handler, request), response);
+}
+
+void Server::Impl::StartStream(std::shared_ptr<const Route> route, HttpRequest request,
+                               httplib::Response& response) {
+  if (++streams > kMostStreams) {
+    --streams;
+    return Put(ErrorAnswer(503, "too many streams are open", "close one, or poll"), response);
+  }
+  response.set_header("Cache-Control", "no-store");
+  response.set_chunked_content_provider(
+      "text/event-stream",
+      [this, route = std::move(route), request = std::move(request)](size_t,
+                                                                     httplib::DataSink& sink) {
+        Stream stream(sink, stopping);
+        try {
+          route->stream(request, stream);
+        } catch (const std::exception& error) {
+          std::fprintf(stderr, "hooks: stream %s: %s\n", request.path.c_str(), error.what());
+        }
+        sink.done();
+        return true;
+      },
+      [this](bool) { --streams; });
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  Stop();
+}
+
+Expected<std::unique_ptr<Server>> Server::Listen(int port, std::string token) {
+  if (port < 0 || port > 65535) {
+    return Failure{"port " + std::to_string(port) + " is not between 0 and 65535"};
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->SetUp();
+  errno = 0;
+  if (port == 0) {
+    port = impl->http.bind_to_any_port("127.0.0.1");
+  } else if (!impl->http.bind_to_port("127.0.0.1", port)) {
+    return Failure{"cannot listen on 127.0.0.1:" + std::to_string(port) + ": " +
+                   std::string(errno == 0 ? "the port is taken" : strerror(errno))};
+  }
+  if (port < 1) return Failure{"cannot listen on 127.0.0.1: no free port"};
+  // The library's own backlog is 5, which a handful of clients at once would fill.
+  listen(impl->listening_fd, kBacklog);
+  impl->door = {.token = std::move(token), .port = port};
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+int Server::port() const {
+  return impl_->door.port;
+}
+
+void Server::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {
+  impl_->routes.Add({.method = std::move(method),
+                     .pattern = std::move(pattern),
+                     .access = access,
+                     .handler = std::move(handler)});
+}
+
+void Server::AddStream(std::string pattern, Access access, StreamHandler handler) {
+  impl_->routes.Add({.method = "GET",
+                     .pattern = std::move(pattern),
+                     .access = access,
+                     .stream = std::move(handler)});
+}
+
+void Server::Serve() {
+  impl_->thread = StartQuietThread([this] {
+    impl_->http.listen_after_bind();
+    impl_->ended = true;
+  });
+  // The socket listens already; this waits for the thread alone, because the library
+  // ignores a stop() that comes before it runs.
+  while (!impl_->http.is_running() && !impl_->ended) std::this_thread::yield();
+}
+
+void Server::Stop() {
+  impl_->stopping = true;
+  if (!impl_->thread.joinable()) return;
+  impl_->http.stop();
+  impl_->thread.join();
+}
+
+}  // namespace proctor::hooks

@@ -1,0 +1,41 @@
+#pragma once
+// The HTTP server: 127.0.0.1 only, one request for each connection, every request
+// through the same door (access.h) to a table of routes. It knows nothing of
+// health or frames; hooks.cc puts those in as routes.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "hooks/expected.h"
+#include "hooks/http.h"
+
+namespace proctor::hooks {
+
+class Server {
+ public:
+  /// Binds and listens; `port` 0 takes a free one. No request is served before Serve().
+  /// Errors: the port is taken (the message names it), no socket.
+  static Expected<std::unique_ptr<Server>> Listen(int port, std::string token);
+  ~Server();  ///< Stop()
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+
+  /// Thread-safe, before and after Serve().
+  void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
+  void AddStream(std::string pattern, Access access, StreamHandler handler);
+
+  void Serve();
+  /// Ends the streams and the connections that have not sent their request yet, lets
+  /// running handlers finish and their answers go out, and joins the threads.
+  void Stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace proctor::hooks

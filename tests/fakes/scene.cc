@@ -1,0 +1,253 @@
+#include "tests/fakes/scene.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <sstream>
+
+#include "core/base/overloaded.h"
+#include "core/run/update.h"
+
+namespace proctor {
+namespace {
+
+std::string Text(const Effect& effect) {
+  return std::visit(
+      overloaded{
+          [](const BeginBatch&) { return std::string("begin batch"); },
+          [](const EndBatch& e) { return fmt::format("end batch {}", e.exit_code); },
+          [](const Announce&) { return std::string(); },
+          [](const SpawnWorker& e) {
+            return fmt::format("spawn worker {}: {}", e.worker.value, fmt::join(e.paths, " "));
+          },
+          [](const RunTests& e) {
+            return fmt::format("run {}; next {}", fmt::join(e.tests, " "),
+                               e.next.empty() ? "none" : e.next);
+          },
+          [](const StopRun&) { return std::string("stop run"); },
+          [](const FinishWorker& e) { return fmt::format("finish worker {}", e.worker.value); },
+          [](const DumpStacks&) { return std::string("dump stacks"); },
+          [](const KillWorker& e) { return fmt::format("kill worker {}", e.worker.value); },
+          [](const GrantSubject& e) {
+            return fmt::format("grant {} generation {}", e.test, e.generation.value);
+          },
+          [](const RefuseSubject& e) { return fmt::format("refuse {}: {}", e.test, e.reason); },
+          [](const DropTest& e) { return fmt::format("drop {}", e.test); },
+          [](const SpawnSubject& e) { return fmt::format("spawn subject {}", e.generation.value); },
+          [](const SendProbe& e) { return fmt::format("probe {}", e.generation.value); },
+          [](const AbandonProbe& e) { return fmt::format("abandon probe {}", e.generation.value); },
+          [](const AskSubjectToStop& e) { return fmt::format("ask {} to stop", e.generation.value); },
+          [](const SignalSubject& e) {
+            return fmt::format("signal {} {}", e.generation.value, e.signal);
+          },
+          [](const EndSubjectTree& e) { return fmt::format("end tree {}", e.generation.value); },
+          [](const StartTimer&) { return std::string(); },
+          [](const CancelTimer&) { return std::string(); }},
+      effect);
+}
+
+}  // namespace
+
+Scene::Scene(std::string_view suite, Options options) {
+  std::istringstream lines{std::string(suite)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    DrawnFile file;
+    if (!(words >> file.path)) continue;
+    file.path.pop_back();  // the colon
+    for (std::string word; words >> word;) {
+      const bool uses_subject = word.back() == '*';
+      if (uses_subject) word.pop_back();
+      const size_t dot = word.find('.');
+      CollectedTest test;
+      test.class_name = dot == std::string::npos ? "" : word.substr(0, dot);
+      test.name = dot == std::string::npos ? word : word.substr(dot + 1);
+      test.id = file.path + "::" + word;
+      test.uses_subject = uses_subject;
+      file.tests.push_back(std::move(test));
+    }
+    suite_.push_back(std::move(file));
+  }
+  Config config;
+  config.directory = "/suite";
+  config.suites.push_back({.name = "live", .paths = {"."}});
+  if (options.subject) {
+    SubjectConfig subject;
+    subject.name = "demo";
+    subject.command = {"demo"};
+    subject.ready.url = subject.health.url = "http://127.0.0.1:1/health";
+    subject.stop.url = "http://127.0.0.1:1/stop";
+    subject.restart.when = options.restart;
+    subject.restart.budget.restarts = options.restarts;
+    config.subject = subject;
+  }
+  config_ = std::make_shared<const Config>(config);
+  selection_.tests = options.only;
+  state.config = config_;
+  state.restart = options.restart;
+}
+
+void Scene::Happen(Event event) {
+  std::deque<Event> line{std::move(event)};
+  while (!line.empty()) {
+    const Stamped stamped{++seq_, now_, std::move(line.front())};
+    line.pop_front();
+    std::vector<Event> announced;
+    for (Effect& effect : Update(state, stamped)) {
+      Keep(effect);
+      if (auto* a = std::get_if<Announce>(&effect)) announced.push_back(std::move(a->event));
+    }
+    line.insert(line.begin(), announced.begin(), announced.end());
+  }
+}
+
+void Scene::Keep(const Effect& effect) {
+  const std::string text = Text(effect);
+  if (!text.empty()) done.push_back(text);
+  if (const auto* spawn = std::get_if<SpawnWorker>(&effect)) told_ = spawn->paths;
+  if (const auto* start = std::get_if<StartTimer>(&effect)) {
+    const std::pair timer{start->kind, start->key};
+    if (std::find(timers_.begin(), timers_.end(), timer) == timers_.end()) timers_.push_back(timer);
+  }
+  if (const auto* cancel = std::get_if<CancelTimer>(&effect)) {
+    std::erase(timers_, std::pair{cancel->kind, cancel->key});
+  }
+}
+
+void Scene::Start() {
+  Happen(BatchRequested{selection_});
+  Happen(BatchStarted{"b1", 0, selection_, config_});
+  WorkerComesUp();
+}
+
+void Scene::WorkerComesUp() {
+  Happen(WorkerSpawned{worker(), 100});
+  Happen(WorkerGreeted{worker(), "3.11", "7.2", "/suite", ""});
+  const bool everything = told_ == std::vector<std::string>{"/suite"};
+  int tests = 0;
+  for (const DrawnFile& file : suite_) {
+    const std::string path = "/suite/" + file.path;
+    if (!everything && std::find(told_.begin(), told_.end(), path) == told_.end()) continue;
+    Happen(FileCollected{worker(), file.path, file.tests});
+    tests += static_cast<int>(file.tests.size());
+  }
+  Happen(CollectionFinished{worker(), tests, 0});
+}
+
+void Scene::Preflight(const std::string& test) { Happen(PreflightRequested{worker(), test}); }
+
+const GenerationState& Scene::generation() const {
+  return state.generations[state.generations.size() - 1];
+}
+
+void Scene::SubjectComesUp() {
+  const GenerationState& g = generation();
+  Happen(SubjectSpawned{g.id, g.cause, g.cause_text, 200, 4000, "http://127.0.0.1:4000", "/w", "/l", ""});
+  Answer(++frame_);
+}
+
+void Scene::AnswerWith(ProbeReading reading) {
+  if (!generation().probing) Fire(TimerKind::NextProbe, generation().id.value);
+  Happen(ProbeAnswered{generation().id, generation().probe_sent, std::move(reading)});
+}
+
+void Scene::Answer(int64_t frame) {
+  ProbeReading reading;
+  reading.status = 200;
+  reading.healthy = true;
+  reading.frame = frame_ = frame;
+  AnswerWith(std::move(reading));
+}
+
+void Scene::AnswerDegraded(int64_t frame, std::string reason) {
+  ProbeReading reading;
+  reading.status = 200;
+  reading.healthy = false;
+  reading.reason = std::move(reason);
+  reading.frame = frame_ = frame;
+  AnswerWith(std::move(reading));
+}
+
+void Scene::NoAnswer(std::string error) {
+  ProbeReading reading;
+  reading.error = std::move(error);
+  AnswerWith(std::move(reading));
+}
+
+void Scene::SeenAlive() {
+  for (int i = 0; i < 3 && !generation().evident; ++i) {
+    Tick(Millis(5));
+    Answer(frame_ + 1);
+  }
+}
+
+void Scene::SubjectDies(std::string signal) {
+  const GenerationId id = generation().id;
+  Happen(SubjectExited{id, {std::nullopt, std::move(signal)}, "last words"});
+  Happen(SubjectTreeEnded{id, {}});
+}
+
+void Scene::SubjectIsGone() {
+  const GenerationId id = generation().id;
+  Happen(SubjectExited{id, {0, ""}, ""});
+  Happen(SubjectTreeEnded{id, {}});
+}
+
+void Scene::Begin(const std::string& test) {
+  Happen(TestStarted{worker(), test});
+  PhaseFinished setup;
+  setup.worker = worker();
+  setup.test = test;
+  setup.phase = TestPhase::Setup;
+  Happen(setup);
+}
+
+void Scene::Finish(const std::string& test, PhaseOutcome outcome) {
+  PhaseFinished call;
+  call.worker = worker();
+  call.test = test;
+  call.outcome = outcome;
+  call.duration_ms = 5;
+  if (outcome == PhaseOutcome::Failed) call.message = "assert False";
+  Happen(call);
+  Happen(TestFinished{worker(), test});
+}
+
+void Scene::WorkerDies(std::string signal) {
+  Happen(WorkerExited{worker(), {std::nullopt, std::move(signal)}, "Fatal Python error"});
+}
+
+void Scene::WorkerEnds() { Happen(WorkerExited{worker(), {0, ""}, ""}); }
+
+bool Scene::Did(std::string_view effect) const {
+  return std::find(done.begin(), done.end(), effect) != done.end();
+}
+
+bool Scene::HasTimer(TimerKind kind) const {
+  return std::any_of(timers_.begin(), timers_.end(), [&](const auto& t) { return t.first == kind; });
+}
+
+const TestState& Scene::Test(const std::string& id) const {
+  const TestRef ref = state.index->tests.at(id);
+  return state.files[ref.file].tests[ref.test];
+}
+
+const FileState& Scene::File(const std::string& path) const {
+  return state.files[state.index->files.at(path)];
+}
+
+std::string Scene::Outcomes() const {
+  std::vector<std::string> texts;
+  for (const FileState& file : state.files) {
+    for (const TestState& test : file.tests) {
+      std::string text = test.name + " ";
+      text += test.progress == TestProgress::Done ? ToString(test.outcome) : "-";
+      if (test.blame) text += fmt::format("({})", ToString(*test.blame));
+      texts.push_back(text);
+    }
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+}  // namespace proctor

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Takes the README's pictures of the dashboard: at rest, in mid-batch, a failure selected.
+
+    PROCTOR_BIN_DIR=build/release/bin /usr/bin/python3 tests/gui/take_screenshots.py FOLDER [SCALE]
+
+Runs the demo in a window on a display of its own (Xvfb), and takes each picture when
+the dashboard's own routes say that it is in that state.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from conftest import BIN_DIR, ROOT, Dashboard, running, wait_for_discovery, xvfb
+
+
+def take(dashboard, display, path):
+    # A frame is drawn for this request, and is on the screen when it is answered.
+    dashboard.post("/api/gui/filter", {"text": ""}, expect=200)
+    subprocess.run(["import", "-display", display, "-window", "root", path], check=True)
+    print(path)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    scale = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
+    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        home = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        size = (int(1360 * scale), int(860 * scale))
+        display = stack.enter_context(xvfb(size))
+        demo = shutil.copytree(ROOT / "assets" / "demo", home / "demo")
+        env = {**os.environ, "DISPLAY": display, "PROCTOR_SCALE": str(scale)}
+        for name in ("RUNTIME_DIR", "STATE_HOME", "CONFIG_HOME"):
+            env[f"XDG_{name}"] = str(home / name.lower())
+            (home / name.lower()).mkdir(mode=0o700)
+        log = home / "proctor.log"
+        with open(log, "wb") as out:
+            process = stack.enter_context(
+                running([BIN_DIR / "proctor", demo], env=env, stdout=out, stderr=out))
+        runtime = pathlib.Path(env["XDG_RUNTIME_DIR"])
+        dashboard = Dashboard(process, wait_for_discovery(process, runtime, log), log)
+        take(dashboard, display, folder / "rest.png")
+        dashboard.post("/api/batch/run")
+        dashboard.wait_until(lambda b: b["summary"]["done"] * 2 >= b["summary"]["tests"] > 0,
+                             "the middle of the batch")
+        take(dashboard, display, folder / "running.png")
+        dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
+        crashed = dashboard.get("/api/tests?outcome=crashed,failed")["tests"][0]
+        dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)
+        take(dashboard, display, folder / "failure.png")
+
+
+if __name__ == "__main__":
+    main()

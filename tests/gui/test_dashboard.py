@@ -1,0 +1,139 @@
+"""The dashboard in a real window, driven over its own HTTP routes."""
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import BIN_DIR, PATIENCE, ROOT
+
+DEMO = ROOT / "assets" / "demo"
+
+SMALL_SUITE = """
+def test_passes():
+    print("a word of its own")
+
+def test_fails():
+    assert 1 == 2, "one is not two"
+"""
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """A copy of the demo, so that no caches appear in the tree."""
+    return shutil.copytree(DEMO, tmp_path / "demo", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture
+def small(tmp_path):
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "test_small.py").write_text(SMALL_SUITE)
+    return folder
+
+
+def colours_on(display, path):
+    """Takes a screenshot; how many colours are on it."""
+    subprocess.run(["import", "-display", display, "-window", "root", path], check=True,
+                   timeout=PATIENCE)
+    found = subprocess.run(["identify", "-format", "%k", path], check=True, timeout=PATIENCE,
+                           capture_output=True, text=True)
+    return int(found.stdout)
+
+
+def ended(batch):
+    return batch["phase"] == "ended"
+
+
+def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo, display, tmp_path):
+    dashboard = start_dashboard(demo)
+    assert dashboard.get("/api/batch")["phase"] == "none"
+    dashboard.post("/api/batch/run")
+    batch = dashboard.wait_until(ended, "the end of the batch")
+    assert batch["exit"] == 1
+    assert batch["summary"]["done"] == batch["summary"]["tests"] > 0
+    assert batch["summary"]["crashed"] == 1
+
+    subjects = dashboard.get("/api/subjects")
+    assert len(subjects["generations"]) >= 3
+    respawned = [n for n in subjects["file_notes"] if n["note"] == "respawned"]
+    assert respawned and all(n["reason"] for n in respawned)
+
+    crashed = dashboard.get("/api/tests?outcome=crashed")["tests"][0]
+    assert crashed["blame"] == "subject_crash"
+    assert dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)["selected"] == crashed["id"]
+    assert colours_on(display, tmp_path / "selected.png") > 100
+    assert dashboard.request("GET", "/api/gui_health", token=False)[1]["state"] == "healthy"
+
+
+def test_a_subject_is_restarted_by_request(start_dashboard, demo):
+    dashboard = start_dashboard(demo)
+    dashboard.post("/api/subjects/0/restart")
+
+    def healthy_generation():
+        current = dashboard.get("/api/subjects")["lanes"][0]["current"]
+        return current["generation"] if current and current["health"] == "healthy" else None
+
+    dashboard.wait_until(lambda _: healthy_generation() is not None, "a healthy subject")
+    first = healthy_generation()
+    dashboard.post("/api/subjects/0/restart")
+    dashboard.wait_until(lambda _: (healthy_generation() or 0) > first, "the next generation")
+
+
+def test_a_batch_is_stopped_and_the_rest_is_accounted_for(start_dashboard, demo):
+    dashboard = start_dashboard(demo)
+    dashboard.post("/api/batch/run")
+    dashboard.wait_until(lambda b: b["summary"]["done"] >= 1, "the first test")
+    dashboard.post("/api/batch/stop", {"mode": "now"})
+    batch = dashboard.wait_until(ended, "the end of the batch")
+    assert batch["exit"] == 2
+    assert batch["summary"]["done"] == batch["summary"]["tests"]
+    assert batch["summary"]["not_run"] > 0
+
+
+def test_only_what_failed_is_run_again(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    dashboard.post("/api/batch/run")
+    first = dashboard.wait_until(ended, "the end of the batch")
+    assert (first["summary"]["passed"], first["summary"]["failed"]) == (1, 1)
+    dashboard.post("/api/batch/rerun", {"failed": True})
+    again = dashboard.wait_until(lambda b: ended(b) and b["batch"] != first["batch"], "the rerun")
+    assert (again["summary"]["tests"], again["summary"]["failed"]) == (1, 1)
+
+
+def test_details_tell_what_the_test_printed_and_where_it_failed(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    dashboard.post("/api/batch/run")
+    dashboard.wait_until(ended, "the end of the batch")
+    passed = dashboard.get("/api/tests/test_small.py::test_passes")
+    assert passed["stdout"] == "a word of its own\n"
+    failed = dashboard.get("/api/tests/test_small.py::test_fails")
+    assert "one is not two" in failed["message"]
+    assert failed["location"] == {"file": "test_small.py", "line": 6}
+    assert dashboard.post("/api/gui/filter", {"text": "fails"}, expect=200) == {"filter": "fails"}
+    assert dashboard.request("POST", "/api/gui/select", {"test": "gone"})[0] == 404
+
+
+def test_shutting_down_ends_the_program_and_its_files(start_dashboard, small, environment):
+    dashboard = start_dashboard(small)
+    dashboard.wait_until(lambda _: True, "an answer")
+    dashboard.post("/api/shutdown")
+    assert dashboard.process.wait(PATIENCE) == 0
+    assert not list(pathlib.Path(environment["XDG_RUNTIME_DIR"]).glob("proctor/*.json"))
+    settings = pathlib.Path(environment["XDG_CONFIG_HOME"]) / "proctor" / "dashboard.ini"
+    assert "[Proctor][Layout]" in settings.read_text()
+
+
+def test_the_window_is_readable_at_twice_the_size(start_dashboard, small, display, tmp_path):
+    dashboard = start_dashboard(small, PROCTOR_SCALE="2")
+    dashboard.post("/api/gui/filter", {"text": ""}, expect=200)
+    assert colours_on(display, tmp_path / "twice.png") > 50
+
+
+def test_without_a_display_it_says_so_and_what_to_do(small, environment):
+    env = {k: v for k, v in environment.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    ended_at_once = subprocess.run([BIN_DIR / "proctor", small], env=env, capture_output=True,
+                                   text=True, timeout=PATIENCE)
+    assert ended_at_once.returncode == 4
+    assert "no display" in ended_at_once.stderr
+    assert "proctor run" in ended_at_once.stderr

@@ -1,0 +1,235 @@
+#include <doctest/doctest.h>
+#include <httplib.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/openapi.h"
+#include "app/routes.h"
+#include "hooks/hooks.h"
+#include "tests/fakes/sample_state.h"
+
+namespace proctor {
+namespace {
+
+using nlohmann::json;
+
+/// The routes over a state, with what was posted.
+struct Routes {
+  Latest<const State> states;
+  std::mutex mutex;
+  std::vector<Event> posted;
+  std::vector<json> journal;
+  std::unique_ptr<hooks::Hooks> hooks;
+
+  explicit Routes(std::shared_ptr<const State> state) {
+    if (state) states.Publish(std::move(state));
+    auto started = hooks::Hooks::Start({.discovery = hooks::Discovery::Off,
+                                        .crash_note = hooks::CrashNote::Off});
+    REQUIRE(started);
+    hooks = std::move(*started);
+    AddRoutes({.hooks = *hooks,
+               .states = states,
+               .post = [this](Event event) {
+                 const std::lock_guard lock(mutex);
+                 posted.push_back(std::move(event));
+               },
+               .events = [this](uint64_t since, int limit) { return EventsAfter(since, limit); }});
+  }
+  std::string EventsAfter(uint64_t since, int limit) {
+    const std::lock_guard lock(mutex);
+    json events = json::array();
+    for (const json& event : journal) {
+      if (event["seq"] > since && events.size() < static_cast<size_t>(limit)) events.push_back(event);
+    }
+    return events.dump();
+  }
+  httplib::Client Client() {
+    httplib::Client client("127.0.0.1", hooks->port());
+    client.set_default_headers({{"Authorization", "Bearer " + hooks->token()}});
+    return client;
+  }
+  httplib::Result Get(const std::string& path) { return Client().Get(path.c_str()); }
+  httplib::Result Post(const std::string& path, const std::string& body = "") {
+    return Client().Post(path.c_str(), body, "application/json");
+  }
+};
+
+TEST_CASE("every route that the description names is there") {
+  Routes routes(fakes::MakeSampleState({}));
+  for (const auto& [path, methods] : json::parse(OpenApiJson())["paths"].items()) {
+    if (path.starts_with("/api/gui/") || path == "/api/shutdown" || path == "/api/events/stream") continue;
+    std::string real = path;
+    if (const size_t brace = real.find('{'); brace != std::string::npos) {
+      real.replace(brace, real.find('}') - brace + 1, "0");
+    }
+    for (const auto& [method, operation] : methods.items()) {
+      const auto answer = method == "get" ? routes.Get(real) : routes.Post(real);
+      REQUIRE(answer);
+      CHECK_MESSAGE(answer->body.find("no such route") == std::string::npos, method, " ", path);
+      CHECK_MESSAGE(answer->status != 405, method, " ", path);
+    }
+  }
+}
+
+TEST_CASE("before the first state the routes answer, and say that there is nothing") {
+  Routes routes(nullptr);
+  CHECK(json::parse(routes.Get("/api/batch")->body)["phase"] == "none");
+  CHECK(json::parse(routes.Get("/api/tests")->body)["total"] == 0);
+  CHECK(routes.Post("/api/batch/run")->status == 202);
+}
+
+TEST_CASE("reading takes the token") {
+  Routes routes(fakes::MakeSampleState({}));
+  httplib::Client stranger("127.0.0.1", routes.hooks->port());
+  CHECK(stranger.Get("/api/batch")->status == 401);
+}
+
+TEST_CASE("an id with slashes, colons and brackets names its test") {
+  const auto state = fakes::MakeSampleState({});
+  Routes routes(state);
+  const std::string id = state->files[1].tests[3].id;
+  REQUIRE(id.ends_with("[fast]"));
+  CHECK(json::parse(routes.Get("/api/tests/" + id)->body)["id"] == id);
+  CHECK(routes.Get("/api/tests/no/such::test")->status == 404);
+}
+
+TEST_CASE("tests are asked for with several outcomes, and an unknown one is refused") {
+  const auto state = fakes::MakeSampleState({});
+  Routes routes(state);
+  const json bad = json::parse(routes.Get("/api/tests?outcome=failed,crashed&limit=2")->body);
+  CHECK(bad["total"] == state->counts[Outcome::Failed] + state->counts[Outcome::Crashed]);
+  CHECK(bad["tests"].size() == 2);
+  CHECK(routes.Get("/api/tests?outcome=red")->status == 400);
+}
+
+TEST_CASE("a wait for news ends when something is published, and tells the new version") {
+  Routes routes(fakes::MakeSampleState({}));
+  const json before = json::parse(routes.Get("/api/batch")->body);
+  const std::string since = std::to_string(before["version"].get<int>());
+  std::jthread publisher([&] { routes.states.Publish(fakes::MakeSampleState({.done = 0.5})); });
+  const json after = json::parse(routes.Get("/api/batch?wait_ms=4000&since=" + since)->body);
+  CHECK(after["version"] > before["version"]);
+  CHECK(after["phase"] == "running");
+}
+
+TEST_CASE("a wait without news answers with the old version when its time is over") {
+  Routes routes(fakes::MakeSampleState({}));
+  CHECK(json::parse(routes.Get("/api/batch?wait_ms=30")->body)["version"] == 1);
+}
+
+TEST_CASE("a run is posted with its selection, paths made absolute") {
+  Routes routes(fakes::MakeSampleState({}));
+  const auto answer = routes.Post(
+      "/api/batch/run", R"({"paths": ["tests/a.py", "/abs/b.py"], "tests": ["x::y"], "keyword": "k"})");
+  CHECK(answer->status == 202);
+  CHECK(json::parse(answer->body)["id"].is_number());
+  REQUIRE(routes.posted.size() == 1);
+  const Selection expected{.paths = {"/home/ada/harbour/tests/a.py", "/abs/b.py"},
+                           .tests = {"x::y"},
+                           .keyword = "k"};
+  CHECK(std::get<BatchRequested>(routes.posted[0]).selection == expected);
+}
+
+TEST_CASE("a run with a body that makes no sense is refused and posts nothing") {
+  Routes routes(fakes::MakeSampleState({}));
+  for (const char* body : {"[]", "{", R"({"paths": "a"})", R"({"tests": [1]})", R"({"keyword": 1})"}) {
+    CHECK(routes.Post("/api/batch/run", body)->status == 400);
+  }
+  CHECK(routes.posted.empty());
+}
+
+TEST_CASE("a second batch is refused while one runs") {
+  Routes routes(fakes::MakeSampleState({.done = 0.5}));
+  CHECK(routes.Post("/api/batch/run")->status == 409);
+  CHECK(routes.Post("/api/batch/rerun")->status == 409);
+  CHECK(routes.posted.empty());
+}
+
+TEST_CASE("a rerun asks for exactly the tests that went bad") {
+  const auto state = fakes::MakeSampleState({});
+  Routes routes(state);
+  CHECK(routes.Post("/api/batch/rerun", R"({"failed": true})")->status == 202);
+  const auto& selection = std::get<BatchRequested>(routes.posted.at(0)).selection;
+  CHECK(selection.tests.size() == static_cast<size_t>(state->counts.Bad()));
+}
+
+TEST_CASE("a rerun of failures is refused when nothing has failed") {
+  Routes routes(fakes::MakeSampleState({.files = 1}));
+  CHECK(routes.Post("/api/batch/rerun")->status == 409);
+}
+
+TEST_CASE("a stop waits for the running test unless it is told not to") {
+  Routes routes(fakes::MakeSampleState({.done = 0.5}));
+  CHECK(routes.Post("/api/batch/stop")->status == 202);
+  CHECK(routes.Post("/api/batch/stop", R"({"mode": "now"})")->status == 202);
+  CHECK(routes.Post("/api/batch/stop", R"({"mode": "soon"})")->status == 400);
+  REQUIRE(routes.posted.size() == 2);
+  CHECK(std::get<StopRequested>(routes.posted[0]).mode == StopMode::AfterTest);
+  CHECK(std::get<StopRequested>(routes.posted[1]).mode == StopMode::Now);
+}
+
+TEST_CASE("a subject is restarted and killed by its lane") {
+  Routes routes(fakes::MakeSampleState({}));
+  CHECK(routes.Post("/api/subjects/0/restart")->status == 202);
+  CHECK(routes.Post("/api/subjects/0/kill")->status == 202);
+  CHECK(routes.Post("/api/subjects/7/kill")->status == 404);
+  CHECK(routes.Post("/api/subjects/x/kill")->status == 404);
+  REQUIRE(routes.posted.size() == 2);
+  CHECK(std::holds_alternative<SubjectRestartRequested>(routes.posted[0]));
+  CHECK(std::holds_alternative<SubjectKillRequested>(routes.posted[1]));
+}
+
+TEST_CASE("without a subject there is nothing to restart") {
+  Routes routes(fakes::MakeSampleState({.with_subject = false}));
+  CHECK(routes.Post("/api/subjects/0/restart")->status == 409);
+}
+
+TEST_CASE("the restart policy is set by its word") {
+  Routes routes(fakes::MakeSampleState({}));
+  CHECK(routes.Post("/api/restart_policy", R"({"when": "file"})")->status == 202);
+  CHECK(std::get<RestartPolicyChanged>(routes.posted.at(0)).when == RestartWhen::File);
+  CHECK(routes.Post("/api/restart_policy", R"({"when": "sometimes"})")->status == 400);
+  CHECK(routes.Post("/api/restart_policy")->status == 400);
+}
+
+TEST_CASE("what is not there yet says so") {
+  Routes routes(fakes::MakeSampleState({}));
+  const auto answer = routes.Post("/api/batch/pause");
+  CHECK(answer->status == 501);
+  CHECK(json::parse(answer->body).contains("hint"));
+  CHECK(routes.Post("/api/kernels/3/execute")->status == 501);
+}
+
+TEST_CASE("events come after a number, at most as many as were asked for") {
+  Routes routes(fakes::MakeSampleState({}));
+  for (int seq = 1; seq <= 5; ++seq) routes.journal.push_back({{"seq", seq}});
+  const json events = json::parse(routes.Get("/api/events?since=2&limit=2")->body);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0]["seq"] == 3);
+}
+
+TEST_CASE("streamed events come in order, each once, and later ones as they happen") {
+  Routes routes(fakes::MakeSampleState({}));
+  routes.journal = {{{"seq", 1}}, {{"seq", 2}}};
+  std::string received;
+  bool told = false;
+  auto client = routes.Client();
+  client.set_read_timeout(5);
+  client.Get("/api/events/stream?since=1", [&](const char* data, size_t size) {
+    received.append(data, size);
+    if (!told && received.find("\"seq\":2") != std::string::npos) {
+      told = true;
+      {
+        const std::lock_guard lock(routes.mutex);
+        routes.journal.push_back({{"seq", 3}});
+      }
+      routes.states.Publish(fakes::MakeSampleState({}));
+    }
+    return received.find("\"seq\":3}\n\n") == std::string::npos;
+  });
+  CHECK(received == "id: 2\ndata: {\"seq\":2}\n\nid: 3\ndata: {\"seq\":3}\n\n");
+}
+
+}  // namespace
+}  // namespace proctor

@@ -1,0 +1,18 @@
+# Unit tests of the hooks; included by tests/CMakeLists.txt.
+find_package(doctest REQUIRED)
+
+add_executable(hooks_tests
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_main.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_access_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_backtrace_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_discovery_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_frame_gate_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_gui_health_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_guard_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_hooks_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_routes_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_server_test.cc)
+target_link_libraries(hooks_tests PRIVATE
+  proctor_warnings proctor_hooks proctor_hooks_assert imgui PkgConfig::httplib PkgConfig::json doctest::doctest
+  Threads::Threads)
+add_test(NAME hooks_tests COMMAND hooks_tests)
