@@ -37,7 +37,9 @@ struct Parameters {
   int At(size_t i) const { return i < count ? values[i] : 0; }
 };
 
-uint8_t Byte(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
+uint8_t Byte(int value) {
+  return static_cast<uint8_t>(std::clamp(value, 0, 255));
+}
 
 AnsiColour Indexed(int index) {
   return {.kind = AnsiColourKind::Indexed, .index = Byte(index)};

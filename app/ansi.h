@@ -14,7 +14,7 @@ enum class AnsiColourKind : uint8_t { Default, Indexed, Rgb };
 
 struct AnsiColour {
   AnsiColourKind kind = AnsiColourKind::Default;
-  uint8_t index = 0;          ///< Indexed: 0 to 15 are the palette, 16 to 255 xterm's cube and greys
+  uint8_t index = 0;  ///< Indexed: 0 to 15 are the palette, 16 to 255 xterm's cube and greys
   uint8_t r = 0, g = 0, b = 0;  ///< Rgb
   friend bool operator==(const AnsiColour&, const AnsiColour&) = default;
 };

@@ -28,10 +28,10 @@ struct RunCommand {
   Overrides overrides;
   std::string keyword;
   Show show = Show::Text;
-  bool start_at_once = true;  ///< false: the dashboard waits for its user
+  bool start_at_once = true;                  ///< false: the dashboard waits for its user
   std::filesystem::path junit, json, events;  ///< empty: not written
   bool color = true;
-  int port = 0;               ///< of the hook server; 0: a free one
+  int port = 0;  ///< of the hook server; 0: a free one
 };
 
 struct HistoryCommand {

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <cstdio>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -54,6 +55,17 @@ nanoseconds ThreadCpu() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return std::chrono::seconds(t.tv_sec) + nanoseconds(t.tv_nsec);
+}
+
+/// The ends of a frame, where ImGui's own recovery cannot be used.
+template <typename Work>
+void Survive(hooks::Hooks& hooks, const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "proctor: a frame failed: %s\n", error.what());
+    hooks.SetDegraded(error.what());
+  }
 }
 
 /// The engine's clock as it is seen from here: the newest state's time, and on from
@@ -118,12 +130,12 @@ void Dashboard::DrawFrame() {
   hooks.BeginFrame();
   const auto snapshot = Snapshot();
   const State& state = *snapshot.value;
-  hooks.Guard("new frame", [&] { window_.BeginFrame(); });
+  Survive(hooks, [&] { window_.BeginFrame(); });
   const Time now = time_.At(snapshot, begun);
   hooks.Guard("dashboard",
               [&] { DrawWorkbench(snapshot.value, now, *bench_, options_.post, hooks); });
   FrameCost cost{.cpu = ThreadCpu() - cpu_before};
-  hooks.Guard("present", [&] { cost.present = window_.Present(); });
+  Survive(hooks, [&] { cost.present = window_.Present(); });
   hooks.EndFrame();
   window_.SetTitle(Title(state));
   const bool subject_lives = !state.lanes.empty() && state.lanes[0].current.has_value();

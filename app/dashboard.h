@@ -25,8 +25,8 @@ struct FrameCost {
 struct DashboardOptions {
   std::shared_ptr<const Config> config;  ///< shown until there is a state
   const Latest<const State>& states;
-  Post post;                             ///< the way to the engine; any thread
-  hooks::Hooks& hooks;                   ///< made with WakeDashboard as its wake-up
+  Post post;            ///< the way to the engine; any thread
+  hooks::Hooks& hooks;  ///< made with WakeDashboard as its wake-up
   std::function<void(const FrameCost&)> on_frame = nullptr;  ///< after each; may be empty
 };
 

@@ -29,8 +29,10 @@ vector<string> Words(const string& command) {
   bool begun = false;
   for (const char c : command) {
     if (quote != 0) {
-      if (c == quote) quote = 0;
-      else word += c;
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
     } else if (c == '\'' || c == '"') {
       quote = c;
       begun = true;
@@ -131,6 +133,8 @@ string OpenInEditor(const std::filesystem::path& file, int line) {
   return StartDetached(EditorCommand(FromEnvironment, file, line));
 }
 
-string OpenOnDesktop(const string& target) { return StartDetached({"xdg-open", target}); }
+string OpenOnDesktop(const string& target) {
+  return StartDetached({"xdg-open", target});
+}
 
 }  // namespace proctor

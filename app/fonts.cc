@@ -1,8 +1,8 @@
 #include "app/fonts.h"
 
+#include <unistd.h>
 #include <initializer_list>
 #include <string>
-#include <unistd.h>
 
 namespace proctor {
 namespace {
@@ -29,14 +29,15 @@ ImFont* Load(std::initializer_list<const char*> names) {
   const std::string path = Find(names);
   ImFontConfig config;
   config.Flags |= ImFontFlags_NoLoadError;
-  ImFont* font =
-      path.empty() ? nullptr : atlas.AddFontFromFileTTF(path.c_str(), 0.0f, &config);
+  ImFont* font = path.empty() ? nullptr : atlas.AddFontFromFileTTF(path.c_str(), 0.0f, &config);
   return font != nullptr ? font : atlas.AddFontDefault();
 }
 
 enum Face { kUi, kBold, kMono };
 
-ImFont* FontAt(Face face) { return ImGui::GetIO().Fonts->Fonts[face]; }
+ImFont* FontAt(Face face) {
+  return ImGui::GetIO().Fonts->Fonts[face];
+}
 
 }  // namespace
 
@@ -50,8 +51,14 @@ void LoadFonts() {
         "liberation/LiberationMono-Regular.ttf"});
 }
 
-ImFont* UiFont() { return FontAt(kUi); }
-ImFont* BoldFont() { return FontAt(kBold); }
-ImFont* MonoFont() { return FontAt(kMono); }
+ImFont* UiFont() {
+  return FontAt(kUi);
+}
+ImFont* BoldFont() {
+  return FontAt(kBold);
+}
+ImFont* MonoFont() {
+  return FontAt(kMono);
+}
 
 }  // namespace proctor

@@ -17,7 +17,9 @@ int64_t WholeSeconds(nanoseconds t) {
 }
 
 /// Estimates jump about; steps of five seconds are as much as they are worth.
-int64_t Coarse(int64_t s) { return s <= 10 ? s : (s + 4) / 5 * 5; }
+int64_t Coarse(int64_t s) {
+  return s <= 10 ? s : (s + 4) / 5 * 5;
+}
 
 }  // namespace
 

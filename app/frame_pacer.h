@@ -39,8 +39,8 @@ class FramePacer {
   /// How long the frame of an event has to wait for the one before.
   Duration UntilAllowed(Clock::time_point now) const {
     const bool in_use = now < settled_at_;
-    return Left(last_frame_ + (in_use ? kLeastApart : std::clamp(cost_ * 3, kLeastApart, kMostApart)),
-                now);
+    return Left(
+        last_frame_ + (in_use ? kLeastApart : std::clamp(cost_ * 3, kLeastApart, kMostApart)), now);
   }
 
  private:

@@ -58,10 +58,9 @@ void AddGuiRoutes(hooks::Hooks& hooks, const Latest<const State>& states,
                  [&hooks, &states, bench](const HttpRequest& request) {
                    return Select(request, hooks, states, bench);
                  });
-  hooks.AddRoute("POST", "/api/gui/filter", hooks::Access::Token,
-                 [&hooks, bench](const HttpRequest& request) {
-                   return Filter(request, hooks, bench);
-                 });
+  hooks.AddRoute(
+      "POST", "/api/gui/filter", hooks::Access::Token,
+      [&hooks, bench](const HttpRequest& request) { return Filter(request, hooks, bench); });
 }
 
 }  // namespace proctor

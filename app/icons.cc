@@ -54,7 +54,9 @@ void Star(const Pen& p) {
 
 void DrawOutcomeIcon(const Pen& p, Icon icon) {
   switch (icon) {
-    case Icon::Check: p.Line({{0.14f, 0.54f}, {0.40f, 0.79f}, {0.87f, 0.24f}}); return;
+    case Icon::Check:
+      p.Line({{0.14f, 0.54f}, {0.40f, 0.79f}, {0.87f, 0.24f}});
+      return;
     case Icon::CheckRing:
       p.Circle(0.5f, 0.5f, 0.43f);
       p.Line({{0.32f, 0.52f}, {0.46f, 0.65f}, {0.69f, 0.36f}});
@@ -89,24 +91,50 @@ void DrawOutcomeIcon(const Pen& p, Icon icon) {
       p.Circle(0.5f, 0.5f, 0.40f);
       p.Line({{0.22f, 0.78f}, {0.78f, 0.22f}});
       return;
-    case Icon::Dot: p.Disc(0.5f, 0.5f, 0.13f); return;
-    case Icon::Ring: p.Circle(0.5f, 0.5f, 0.36f); return;
-    case Icon::Run: p.Fill({{0.24f, 0.14f}, {0.84f, 0.5f}, {0.24f, 0.86f}}); return;
+    case Icon::Dot:
+      p.Disc(0.5f, 0.5f, 0.13f);
+      return;
+    case Icon::Ring:
+      p.Circle(0.5f, 0.5f, 0.36f);
+      return;
+    case Icon::Run:
+      p.Fill({{0.24f, 0.14f}, {0.84f, 0.5f}, {0.24f, 0.86f}});
+      return;
     case Icon::Hourglass:
       p.Line({{0.24f, 0.12f}, {0.76f, 0.12f}, {0.24f, 0.88f}, {0.76f, 0.88f}}, ImDrawFlags_Closed);
       return;
-    case Icon::Play: case Icon::Stop: case Icon::Reload: case Icon::ReloadBad: case Icon::Power:
-    case Icon::Copy: case Icon::Open: case Icon::Search: case Icon::Close: case Icon::Info:
-    case Icon::Triangle: case Icon::Star: case Icon::Link: case Icon::FoldedIn:
-    case Icon::FoldedOut: case Icon::Keyboard: case Icon::Tail: return;
+    case Icon::Play:
+    case Icon::Stop:
+    case Icon::Reload:
+    case Icon::ReloadBad:
+    case Icon::Power:
+    case Icon::Copy:
+    case Icon::Open:
+    case Icon::Search:
+    case Icon::Close:
+    case Icon::Info:
+    case Icon::Triangle:
+    case Icon::Star:
+    case Icon::Link:
+    case Icon::FoldedIn:
+    case Icon::FoldedOut:
+    case Icon::Keyboard:
+    case Icon::Tail:
+      return;
   }
 }
 
 void DrawActionIcon(const Pen& p, Icon icon) {
   switch (icon) {
-    case Icon::Play: p.Fill({{0.22f, 0.10f}, {0.88f, 0.5f}, {0.22f, 0.90f}}); return;
-    case Icon::Stop: p.Fill({{0.18f, 0.18f}, {0.82f, 0.18f}, {0.82f, 0.82f}, {0.18f, 0.82f}}); return;
-    case Icon::Reload: Reload(p); return;
+    case Icon::Play:
+      p.Fill({{0.22f, 0.10f}, {0.88f, 0.5f}, {0.22f, 0.90f}});
+      return;
+    case Icon::Stop:
+      p.Fill({{0.18f, 0.18f}, {0.82f, 0.18f}, {0.82f, 0.82f}, {0.18f, 0.82f}});
+      return;
+    case Icon::Reload:
+      Reload(p);
+      return;
     case Icon::ReloadBad:
       Reload(p);
       p.Disc(0.5f, 0.52f, 0.10f);
@@ -142,13 +170,19 @@ void DrawActionIcon(const Pen& p, Icon icon) {
       p.Line({{0.5f, 0.38f}, {0.5f, 0.62f}});
       p.Disc(0.5f, 0.76f, 0.06f);
       return;
-    case Icon::Star: Star(p); return;
+    case Icon::Star:
+      Star(p);
+      return;
     case Icon::Link:
       p.Box(0.06f, 0.34f, 0.56f, 0.66f, 0.16f);
       p.Box(0.44f, 0.34f, 0.94f, 0.66f, 0.16f);
       return;
-    case Icon::FoldedIn: p.Line({{0.36f, 0.24f}, {0.64f, 0.5f}, {0.36f, 0.76f}}); return;
-    case Icon::FoldedOut: p.Line({{0.24f, 0.38f}, {0.5f, 0.66f}, {0.76f, 0.38f}}); return;
+    case Icon::FoldedIn:
+      p.Line({{0.36f, 0.24f}, {0.64f, 0.5f}, {0.36f, 0.76f}});
+      return;
+    case Icon::FoldedOut:
+      p.Line({{0.24f, 0.38f}, {0.5f, 0.66f}, {0.76f, 0.38f}});
+      return;
     case Icon::Keyboard:
       p.Box(0.04f, 0.22f, 0.96f, 0.78f, 0.08f);
       p.Line({{0.30f, 0.62f}, {0.70f, 0.62f}});
@@ -159,9 +193,20 @@ void DrawActionIcon(const Pen& p, Icon icon) {
       p.Line({{0.26f, 0.44f}, {0.5f, 0.68f}, {0.74f, 0.44f}});
       p.Line({{0.20f, 0.90f}, {0.80f, 0.90f}});
       return;
-    case Icon::Check: case Icon::CheckRing: case Icon::CheckStar: case Icon::Cross:
-    case Icon::Bang: case Icon::Clock: case Icon::Bolt: case Icon::Skip: case Icon::Slash:
-    case Icon::Dot: case Icon::Ring: case Icon::Run: case Icon::Hourglass: return;
+    case Icon::Check:
+    case Icon::CheckRing:
+    case Icon::CheckStar:
+    case Icon::Cross:
+    case Icon::Bang:
+    case Icon::Clock:
+    case Icon::Bolt:
+    case Icon::Skip:
+    case Icon::Slash:
+    case Icon::Dot:
+    case Icon::Ring:
+    case Icon::Run:
+    case Icon::Hourglass:
+      return;
   }
 }
 

@@ -7,10 +7,37 @@ namespace proctor {
 /// Icons drawn with lines, sharp at every scale and there whatever fonts a system has.
 enum class Icon {
   // outcomes and progress
-  Check, CheckRing, CheckStar, Cross, Bang, Clock, Bolt, Skip, Slash, Dot, Ring, Run, Hourglass,
+  Check,
+  CheckRing,
+  CheckStar,
+  Cross,
+  Bang,
+  Clock,
+  Bolt,
+  Skip,
+  Slash,
+  Dot,
+  Ring,
+  Run,
+  Hourglass,
   // actions and the rest
-  Play, Stop, Reload, ReloadBad, Power, Copy, Open, Search, Close, Info, Triangle, Star, Link,
-  FoldedIn, FoldedOut, Keyboard, Tail,
+  Play,
+  Stop,
+  Reload,
+  ReloadBad,
+  Power,
+  Copy,
+  Open,
+  Search,
+  Close,
+  Info,
+  Triangle,
+  Star,
+  Link,
+  FoldedIn,
+  FoldedOut,
+  Keyboard,
+  Tail,
 };
 
 /// Within the square of that size at `at`.

@@ -12,11 +12,11 @@ struct LayoutSettings {
   int window_x = -1, window_y = -1;  ///< screen coordinates; -1: where the system puts it
   int window_width = 1360, window_height = 860;
   bool maximised = false;
-  float zoom = 1.0f;          ///< of the text, on top of the display's own scale
-  float tree_share = 0.34f;   ///< of the width
+  float zoom = 1.0f;         ///< of the text, on top of the display's own scale
+  float tree_share = 0.34f;  ///< of the width
   float subject_share = 0.25f;
-  float bottom_share = 0.32f; ///< of the height of the middle
-  int bottom_tab = 0;         ///< see BottomTab in app/workbench.h
+  float bottom_share = 0.32f;  ///< of the height of the middle
+  int bottom_tab = 0;          ///< see BottomTab in app/workbench.h
   friend bool operator==(const LayoutSettings&, const LayoutSettings&) = default;
 };
 

@@ -56,4 +56,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace proctor
 
-int main(int argc, char** argv) { return proctor::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return proctor::Main(argc, argv);
+}

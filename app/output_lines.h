@@ -17,9 +17,7 @@ class OutputLines {
 
   size_t size() const { return source_ ? kept_.size() : total_; }
   /// Where the n-th shown line stands in State::output.
-  size_t IndexOf(size_t n) const {
-    return source_ ? static_cast<size_t>(kept_[n] - dropped_) : n;
-  }
+  size_t IndexOf(size_t n) const { return source_ ? static_cast<size_t>(kept_[n] - dropped_) : n; }
 
  private:
   std::optional<OutputSource> source_;

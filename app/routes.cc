@@ -213,8 +213,7 @@ HttpAnswer Stop(Context& context, const HttpRequest& request) {
 HttpAnswer SetPolicy(Context& context, const HttpRequest& request) {
   const auto body = ObjectOf(request);
   const json when = body ? body->value("when", json()) : json();
-  const auto policy =
-      when.is_string() ? RestartWhenFrom(when.get<std::string>()) : std::nullopt;
+  const auto policy = when.is_string() ? RestartWhenFrom(when.get<std::string>()) : std::nullopt;
   if (!policy) return BadBody(R"(send {"when": "never|unhealthy|file|class|test"})");
   return context.Post(RestartPolicyChanged{.when = *policy});
 }
@@ -226,8 +225,7 @@ HttpAnswer OnSubject(Context& context, const HttpRequest& request, const Make& m
   const std::string& text = request.matches[0];
   size_t lane = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), lane);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      lane >= view.state.lanes.size()) {
+  if (error != std::errc() || end != text.data() + text.size() || lane >= view.state.lanes.size()) {
     return ErrorAnswer(404, "no lane " + text, "GET /api/subjects lists them");
   }
   if (!view.state.config || !view.state.config->subject) {
@@ -286,8 +284,8 @@ void AddUnavailable(hooks::Hooks& hooks) {
     refuse(route, stop);
   }
   const char* const kernels = "GET /api/kernels lists the kernels that can be dealt with: none";
-  for (const char* route : {"/api/kernels/{id}/execute", "/api/kernels/{id}/interrupt",
-                            "/api/kernels/{id}/restart"}) {
+  for (const char* route :
+       {"/api/kernels/{id}/execute", "/api/kernels/{id}/interrupt", "/api/kernels/{id}/restart"}) {
     refuse(route, kernels);
   }
 }

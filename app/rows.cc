@@ -10,14 +10,18 @@ using Tests = decltype(FileState::tests);
 constexpr size_t kChunk = Tests::chunk_size();
 static_assert(kChunk <= 64, "a mask holds a bit for each test of a chunk");
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool Contains(std::string_view text, std::string_view word) {
   const auto same = [](char a, char b) { return Lower(a) == Lower(b); };
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
-uint64_t AllOf(size_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+uint64_t AllOf(size_t count) {
+  return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
+}
 
 }  // namespace
 
@@ -26,13 +30,17 @@ Shown KindOf(const TestState& test) {
   switch (test.outcome) {
     case Outcome::Passed:
     case Outcome::Xfailed:
-    case Outcome::Xpassed: return Shown::Passed;
-    case Outcome::Skipped: return Shown::Skipped;
-    case Outcome::NotRun: return Shown::NotRun;
+    case Outcome::Xpassed:
+      return Shown::Passed;
+    case Outcome::Skipped:
+      return Shown::Skipped;
+    case Outcome::NotRun:
+      return Shown::NotRun;
     case Outcome::Failed:
     case Outcome::Error:
     case Outcome::TimedOut:
-    case Outcome::Crashed: return Shown::Bad;
+    case Outcome::Crashed:
+      return Shown::Bad;
   }
   return Shown::Bad;
 }

@@ -21,8 +21,8 @@ inline constexpr int kShownKinds = 5;
 Shown KindOf(const TestState& test);
 
 struct TestFilter {
-  std::string text;     ///< words that must all be in the test id, in any case; empty: no demand
-  uint32_t kinds = 0;   ///< bits 1 << Shown; 0: all of them
+  std::string text;    ///< words that must all be in the test id, in any case; empty: no demand
+  uint32_t kinds = 0;  ///< bits 1 << Shown; 0: all of them
   bool active() const { return !text.empty() || kinds != 0; }
   friend bool operator==(const TestFilter&, const TestFilter&) = default;
 };

@@ -9,7 +9,8 @@ namespace proctor {
 
 class WindowScope {
  public:
-  WindowScope(const char* name, ImGuiWindowFlags flags) : visible_(ImGui::Begin(name, nullptr, flags)) {}
+  WindowScope(const char* name, ImGuiWindowFlags flags)
+      : visible_(ImGui::Begin(name, nullptr, flags)) {}
   ~WindowScope() { ImGui::End(); }
   WindowScope(const WindowScope&) = delete;
   WindowScope& operator=(const WindowScope&) = delete;

@@ -38,8 +38,12 @@ Session::~Session() {
   parts_->engine.reset();
 }
 
-Engine& Session::engine() { return *parts_->engine; }
-hooks::Hooks& Session::hooks() { return *parts_->hooks; }
+Engine& Session::engine() {
+  return *parts_->engine;
+}
+hooks::Hooks& Session::hooks() {
+  return *parts_->hooks;
+}
 
 Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& command,
                                                          const Target& target,
@@ -70,9 +74,9 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
   AddRoutes({.hooks = *parts->hooks,
              .states = parts->engine->states(),
              .post = [e = parts->engine.get()](Event event) { e->Post(std::move(event)); },
-             .events = [e = parts->engine.get()](uint64_t since, int limit) {
-               return EventsSince(e->states(), since, limit);
-             }});
+             .events = [e = parts->engine.get()](
+                           uint64_t since,
+                           int limit) { return EventsSince(e->states(), since, limit); }});
   return std::unique_ptr<Session>(new Session(std::move(parts)));
 }
 

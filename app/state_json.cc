@@ -15,57 +15,83 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json IdOrNull(GenerationId id) { return id ? Json(id.value) : Json(nullptr); }
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+Json IdOrNull(GenerationId id) {
+  return id ? Json(id.value) : Json(nullptr);
+}
 
 const char* Word(BatchPhase phase) {
   switch (phase) {
-    case BatchPhase::None: return "none";
-    case BatchPhase::Starting: return "starting";
-    case BatchPhase::Running: return "running";
-    case BatchPhase::Ended: return "ended";
+    case BatchPhase::None:
+      return "none";
+    case BatchPhase::Starting:
+      return "starting";
+    case BatchPhase::Running:
+      return "running";
+    case BatchPhase::Ended:
+      return "ended";
   }
   return "";
 }
 
 const char* Word(LanePhase phase) {
   switch (phase) {
-    case LanePhase::Idle: return "idle";
-    case LanePhase::Collecting: return "collecting";
-    case LanePhase::Running: return "running";
-    case LanePhase::Finishing: return "finishing";
-    case LanePhase::WindingUp: return "winding_up";
+    case LanePhase::Idle:
+      return "idle";
+    case LanePhase::Collecting:
+      return "collecting";
+    case LanePhase::Running:
+      return "running";
+    case LanePhase::Finishing:
+      return "finishing";
+    case LanePhase::WindingUp:
+      return "winding_up";
   }
   return "";
 }
 
 const char* Word(TestProgress progress) {
   switch (progress) {
-    case TestProgress::Planned: return "planned";
-    case TestProgress::Waiting: return "waiting";
-    case TestProgress::Running: return "running";
-    case TestProgress::Done: return "done";
+    case TestProgress::Planned:
+      return "planned";
+    case TestProgress::Waiting:
+      return "waiting";
+    case TestProgress::Running:
+      return "running";
+    case TestProgress::Done:
+      return "done";
   }
   return "";
 }
 
 const char* Word(SubjectPhase phase) {
   switch (phase) {
-    case SubjectPhase::Spawning: return "spawning";
-    case SubjectPhase::Starting: return "starting";
-    case SubjectPhase::Up: return "up";
-    case SubjectPhase::Stopping: return "stopping";
-    case SubjectPhase::Ended: return "ended";
+    case SubjectPhase::Spawning:
+      return "spawning";
+    case SubjectPhase::Starting:
+      return "starting";
+    case SubjectPhase::Up:
+      return "up";
+    case SubjectPhase::Stopping:
+      return "stopping";
+    case SubjectPhase::Ended:
+      return "ended";
   }
   return "";
 }
 
 const char* Word(SpawnCause cause) {
   switch (cause) {
-    case SpawnCause::First: return "first";
-    case SpawnCause::Policy: return "policy";
-    case SpawnCause::Unhealthy: return "unhealthy";
-    case SpawnCause::Asked: return "asked";
+    case SpawnCause::First:
+      return "first";
+    case SpawnCause::Policy:
+      return "policy";
+    case SpawnCause::Unhealthy:
+      return "unhealthy";
+    case SpawnCause::Asked:
+      return "asked";
   }
   return "";
 }
@@ -160,17 +186,18 @@ std::string BatchJson(const State& state, uint64_t version) {
   const BatchState& batch = state.batch;
   const bool begun = batch.phase != BatchPhase::None;
   const bool ended = batch.phase == BatchPhase::Ended;
-  Json json = {{"version", version},
-               {"seq", state.seq},
-               {"batch", TextOrNull(batch.id)},
-               {"phase", Word(batch.phase)},
-               {"exit", ended ? Json(batch.exit_code) : Json(nullptr)},
-               {"failure", TextOrNull(batch.failure)},
-               {"restart", ToString(state.restart)},
-               {"started", begun ? Json(batch.wall_ms) : Json(nullptr)},
-               {"elapsed_ms", begun ? (ended ? batch.ended : state.now).ms() - batch.started.ms() : 0},
-               {"files", state.files.size()},
-               {"summary", Summary(state)}};
+  Json json = {
+      {"version", version},
+      {"seq", state.seq},
+      {"batch", TextOrNull(batch.id)},
+      {"phase", Word(batch.phase)},
+      {"exit", ended ? Json(batch.exit_code) : Json(nullptr)},
+      {"failure", TextOrNull(batch.failure)},
+      {"restart", ToString(state.restart)},
+      {"started", begun ? Json(batch.wall_ms) : Json(nullptr)},
+      {"elapsed_ms", begun ? (ended ? batch.ended : state.now).ms() - batch.started.ms() : 0},
+      {"files", state.files.size()},
+      {"summary", Summary(state)}};
   json["stop"] = nullptr;
   if (batch.stop) json["stop"] = *batch.stop == StopMode::Now ? "now" : "after_test";
   json["lanes"] = Json::array();
@@ -244,6 +271,8 @@ std::string SubjectsJson(const State& state) {
                {"file_notes", notes}});
 }
 
-std::string KernelsJson() { return R"({"kernels":[]})"; }
+std::string KernelsJson() {
+  return R"({"kernels":[]})";
+}
 
 }  // namespace proctor

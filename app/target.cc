@@ -10,7 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Trouble Usage(std::string text) { return {ExitCode::Usage, std::move(text)}; }
+Trouble Usage(std::string text) {
+  return {ExitCode::Usage, std::move(text)};
+}
 
 /// "tests/test_a.py::test_x" lies where "tests/test_a.py" lies.
 fs::path Absolute(const std::string& path) {
@@ -70,16 +72,17 @@ Result<Target, Trouble> FindTarget(const RunCommand& command) {
   if (!config) return Failure{config.error()};
   Override(*config, command.overrides);
   if (config->suites.empty()) {
-    return Failure{Usage(fmt::format("{}: there is no [[suite]], and nothing beside it is "
-                                     "recognised as one", config->file.string()))};
+    return Failure{
+        Usage(fmt::format("{}: there is no [[suite]], and nothing beside it is "
+                          "recognised as one",
+                          config->file.string()))};
   }
   if (const auto why = WhyUnsupported(*config)) return Failure{Usage(*why)};
   Target target;
   target.selection.keyword = command.keyword;
   // The directory of the proctor.toml itself selects everything.
-  const bool everything = std::all_of(paths.begin(), paths.end(), [&](const fs::path& path) {
-    return path == config->directory;
-  });
+  const bool everything = std::all_of(
+      paths.begin(), paths.end(), [&](const fs::path& path) { return path == config->directory; });
   if (!config->file.empty() && !command.paths.empty() && !everything) {
     for (const fs::path& path : paths) target.selection.paths.push_back(path.string());
   }
@@ -93,8 +96,8 @@ Result<Places, Trouble> FindPlaces() {
   Places places;
   places.bin_dir = self.parent_path();
   places.tether = places.bin_dir / "proctor-tether";
-  for (const fs::path& candidate :
-       {places.bin_dir / "../share/proctor/python", fs::path(PROCTOR_SOURCE_DIR) / "hooks/python"}) {
+  for (const fs::path& candidate : {places.bin_dir / "../share/proctor/python",
+                                    fs::path(PROCTOR_SOURCE_DIR) / "hooks/python"}) {
     if (!fs::exists(candidate / "proctor/worker.py", error)) continue;
     places.python_path = fs::canonical(candidate, error);
     return places;

@@ -31,9 +31,12 @@ ImU32 FromIndex(int index) {
 
 std::optional<ImU32> Resolve(const AnsiColour& colour) {
   switch (colour.kind) {
-    case AnsiColourKind::Default: return std::nullopt;
-    case AnsiColourKind::Indexed: return FromIndex(colour.index);
-    case AnsiColourKind::Rgb: return IM_COL32(colour.r, colour.g, colour.b, 255);
+    case AnsiColourKind::Default:
+      return std::nullopt;
+    case AnsiColourKind::Indexed:
+      return FromIndex(colour.index);
+    case AnsiColourKind::Rgb:
+      return IM_COL32(colour.r, colour.g, colour.b, 255);
   }
   return std::nullopt;
 }
@@ -103,25 +106,38 @@ void SetSizes(ImGuiStyle& style) {
 Look LookOf(Outcome outcome) {
   using namespace palette;
   switch (outcome) {
-    case Outcome::Passed: return {Icon::Check, kGood, "passed"};
-    case Outcome::Xfailed: return {Icon::CheckRing, IM_COL32(122, 170, 158, 255), "xfailed"};
-    case Outcome::Skipped: return {Icon::Skip, IM_COL32(130, 150, 186, 255), "skipped"};
-    case Outcome::Xpassed: return {Icon::CheckStar, kWarning, "xpassed"};
-    case Outcome::NotRun: return {Icon::Slash, kFaint, "not run"};
-    case Outcome::Failed: return {Icon::Cross, kBad, "failed"};
-    case Outcome::Error: return {Icon::Bang, kPink, "error"};
-    case Outcome::TimedOut: return {Icon::Clock, kWarning, "timed out"};
-    case Outcome::Crashed: return {Icon::Bolt, kViolet, "crashed"};
+    case Outcome::Passed:
+      return {Icon::Check, kGood, "passed"};
+    case Outcome::Xfailed:
+      return {Icon::CheckRing, IM_COL32(122, 170, 158, 255), "xfailed"};
+    case Outcome::Skipped:
+      return {Icon::Skip, IM_COL32(130, 150, 186, 255), "skipped"};
+    case Outcome::Xpassed:
+      return {Icon::CheckStar, kWarning, "xpassed"};
+    case Outcome::NotRun:
+      return {Icon::Slash, kFaint, "not run"};
+    case Outcome::Failed:
+      return {Icon::Cross, kBad, "failed"};
+    case Outcome::Error:
+      return {Icon::Bang, kPink, "error"};
+    case Outcome::TimedOut:
+      return {Icon::Clock, kWarning, "timed out"};
+    case Outcome::Crashed:
+      return {Icon::Bolt, kViolet, "crashed"};
   }
   return {};
 }
 
 Look LookOf(const TestState& test) {
   switch (test.progress) {
-    case TestProgress::Planned: return {Icon::Dot, palette::kFaint, "planned"};
-    case TestProgress::Waiting: return {Icon::Hourglass, palette::kAccent, "waits for the subject"};
-    case TestProgress::Running: return {Icon::Run, palette::kAccent, "running"};
-    case TestProgress::Done: return LookOf(test.outcome);
+    case TestProgress::Planned:
+      return {Icon::Dot, palette::kFaint, "planned"};
+    case TestProgress::Waiting:
+      return {Icon::Hourglass, palette::kAccent, "waits for the subject"};
+    case TestProgress::Running:
+      return {Icon::Run, palette::kAccent, "running"};
+    case TestProgress::Done:
+      return LookOf(test.outcome);
   }
   return {};
 }
@@ -129,29 +145,40 @@ Look LookOf(const TestState& test) {
 Look LookOf(Health health) {
   using namespace palette;
   switch (health) {
-    case Health::Starting: return {Icon::Hourglass, kAccent, "starting"};
-    case Health::Healthy: return {Icon::Check, kGood, "healthy"};
-    case Health::Degraded: return {Icon::Bang, kWarning, "degraded"};
-    case Health::Hung: return {Icon::Clock, kPink, "hung"};
-    case Health::Dead: return {Icon::Cross, kBad, "dead"};
+    case Health::Starting:
+      return {Icon::Hourglass, kAccent, "starting"};
+    case Health::Healthy:
+      return {Icon::Check, kGood, "healthy"};
+    case Health::Degraded:
+      return {Icon::Bang, kWarning, "degraded"};
+    case Health::Hung:
+      return {Icon::Clock, kPink, "hung"};
+    case Health::Dead:
+      return {Icon::Cross, kBad, "dead"};
   }
   return {};
 }
 
 Look LookOf(NoteKind note) {
   switch (note) {
-    case NoteKind::Fresh: return {Icon::Star, palette::kGood, "fresh"};
-    case NoteKind::Reused: return {Icon::Link, palette::kDim, "reused"};
-    case NoteKind::Respawned: return {Icon::Reload, palette::kWarning, "respawned"};
+    case NoteKind::Fresh:
+      return {Icon::Star, palette::kGood, "fresh"};
+    case NoteKind::Reused:
+      return {Icon::Link, palette::kDim, "reused"};
+    case NoteKind::Respawned:
+      return {Icon::Reload, palette::kWarning, "respawned"};
   }
   return {};
 }
 
 Look LookOf(Severity severity) {
   switch (severity) {
-    case Severity::Info: return {Icon::Info, palette::kAccent, "info"};
-    case Severity::Warning: return {Icon::Triangle, palette::kWarning, "warning"};
-    case Severity::Error: return {Icon::Bang, palette::kBad, "error"};
+    case Severity::Info:
+      return {Icon::Info, palette::kAccent, "info"};
+    case Severity::Warning:
+      return {Icon::Triangle, palette::kWarning, "warning"};
+    case Severity::Error:
+      return {Icon::Bang, palette::kBad, "error"};
   }
   return {};
 }
@@ -166,12 +193,18 @@ std::optional<Outcome> WorstOf(const Counts& counts) {
 
 std::string_view Sentence(Blame blame) {
   switch (blame) {
-    case Blame::Test: return "The test itself is to blame.";
-    case Blame::SubjectCrash: return "The subject crashed under this test.";
-    case Blame::SubjectHang: return "The subject hung under this test.";
-    case Blame::SubjectDegraded: return "The subject was degraded by this test.";
-    case Blame::Collateral: return "The subject was already broken when this test started.";
-    case Blame::Infrastructure: return "The surroundings failed: neither test nor subject is to blame.";
+    case Blame::Test:
+      return "The test itself is to blame.";
+    case Blame::SubjectCrash:
+      return "The subject crashed under this test.";
+    case Blame::SubjectHang:
+      return "The subject hung under this test.";
+    case Blame::SubjectDegraded:
+      return "The subject was degraded by this test.";
+    case Blame::Collateral:
+      return "The subject was already broken when this test started.";
+    case Blame::Infrastructure:
+      return "The surroundings failed: neither test nor subject is to blame.";
   }
   return {};
 }

@@ -14,10 +14,10 @@ namespace proctor {
 /// How the dashboard looks: dark and calm, so that what needs attention stands out.
 /// Colours carry no meaning alone: each outcome and health has a shape of its own too.
 namespace palette {
-inline constexpr ImU32 kWindow = IM_COL32(17, 20, 26, 255);     ///< between the panels
+inline constexpr ImU32 kWindow = IM_COL32(17, 20, 26, 255);  ///< between the panels
 inline constexpr ImU32 kPanel = IM_COL32(24, 28, 36, 255);
-inline constexpr ImU32 kWell = IM_COL32(18, 21, 28, 255);       ///< text blocks, inputs
-inline constexpr ImU32 kRaised = IM_COL32(39, 45, 57, 255);     ///< buttons
+inline constexpr ImU32 kWell = IM_COL32(18, 21, 28, 255);    ///< text blocks, inputs
+inline constexpr ImU32 kRaised = IM_COL32(39, 45, 57, 255);  ///< buttons
 inline constexpr ImU32 kHovered = IM_COL32(50, 58, 73, 255);
 inline constexpr ImU32 kPressed = IM_COL32(60, 70, 88, 255);
 inline constexpr ImU32 kBorder = IM_COL32(44, 51, 64, 255);
@@ -59,6 +59,8 @@ std::optional<ImU32> BackgroundOf(const AnsiStyle& style);
 void ApplyTheme(float display_scale, float zoom);
 
 /// The current text height: what all distances are measured in.
-inline float Em() { return ImGui::GetFontSize(); }
+inline float Em() {
+  return ImGui::GetFontSize();
+}
 
 }  // namespace proctor

@@ -11,7 +11,9 @@
 namespace proctor {
 namespace {
 
-std::string_view Visible(std::string_view label) { return label.substr(0, label.find("##")); }
+std::string_view Visible(std::string_view label) {
+  return label.substr(0, label.find("##"));
+}
 
 ImVec2 SizeOf(std::string_view text) {
   return ImGui::CalcTextSize(text.data(), text.data() + text.size());
@@ -37,19 +39,23 @@ struct ButtonColours {
 ButtonColours ColoursOf(Tone tone) {
   using namespace palette;
   switch (tone) {
-    case Tone::Plain: return {kRaised, kHovered, kPressed, kText};
+    case Tone::Plain:
+      return {kRaised, kHovered, kPressed, kText};
     case Tone::Primary:
       return {IM_COL32(38, 100, 200, 255), IM_COL32(52, 116, 220, 255), IM_COL32(30, 88, 182, 255),
               IM_COL32(255, 255, 255, 255)};
     case Tone::Danger:
       return {Mixed(kPanel, kBad, 0.22f), Mixed(kPanel, kBad, 0.36f), Mixed(kPanel, kBad, 0.5f),
               IM_COL32(255, 176, 170, 255)};
-    case Tone::Quiet: return {0, kRaised, kPressed, kDim};
+    case Tone::Quiet:
+      return {0, kRaised, kPressed, kDim};
   }
   return {};
 }
 
-float IconSize() { return std::round(Em() * 0.78f); }
+float IconSize() {
+  return std::round(Em() * 0.78f);
+}
 
 }  // namespace
 
@@ -123,7 +129,8 @@ bool Toggle(const char* label, const Look& look, std::string_view text, bool on)
     list.AddRect(at, {at.x + width, at.y + height}, palette::kBorder, height / 2, 0,
                  style.ChildBorderSize);
   }
-  DrawIcon(list, look.icon, {at.x + pad, at.y + std::round((height - size) / 2)}, size, look.colour);
+  DrawIcon(list, look.icon, {at.x + pad, at.y + std::round((height - size) / 2)}, size,
+           look.colour);
   Put({at.x + pad + size + gap, at.y + std::round((height - Em()) / 2)},
       on ? palette::kText : palette::kDim, text);
   return clicked;
@@ -151,9 +158,9 @@ bool Tab(const char* label, bool chosen, std::string_view badge, ImU32 badge_col
   }
   if (chosen) {
     const float thick = std::round(Em() * 0.14f);
-    ImGui::GetWindowDrawList()->AddRectFilled(
-        {at.x + style.FramePadding.x, at.y + height - thick},
-        {at.x + width - style.FramePadding.x, at.y + height}, palette::kAccent, thick / 2);
+    ImGui::GetWindowDrawList()->AddRectFilled({at.x + style.FramePadding.x, at.y + height - thick},
+                                              {at.x + width - style.FramePadding.x, at.y + height},
+                                              palette::kAccent, thick / 2);
   }
   return clicked;
 }
@@ -212,8 +219,7 @@ void EmptyState(Icon icon, std::string_view title, std::string_view hint) {
   const float size = std::round(Em() * 2.0f);
   const float wrap = std::min(space.x - Em() * 2, Em() * 26);
   if (wrap < Em() * 4) return;
-  const ImVec2 hint_size =
-      ImGui::CalcTextSize(hint.data(), hint.data() + hint.size(), false, wrap);
+  const ImVec2 hint_size = ImGui::CalcTextSize(hint.data(), hint.data() + hint.size(), false, wrap);
   const float height = size + Em() * 2.6f + hint_size.y;
   float y = from.y + std::max(Em() * 0.5f, (space.y - height) * 0.42f);
   const float middle = from.x + space.x / 2;
@@ -222,8 +228,7 @@ void EmptyState(Icon icon, std::string_view title, std::string_view hint) {
   y += size + Em() * 0.8f;
   ImGui::SetCursorScreenPos({std::round(middle - SizeOf(title).x / 2), std::round(y)});
   Text(title, palette::kDim);
-  ImGui::SetCursorScreenPos(
-      {std::round(middle - hint_size.x / 2), std::round(y + Em() * 1.6f)});
+  ImGui::SetCursorScreenPos({std::round(middle - hint_size.x / 2), std::round(y + Em() * 1.6f)});
   ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + wrap);
   Text(hint, palette::kFaint);
   ImGui::PopTextWrapPos();

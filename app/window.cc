@@ -19,7 +19,9 @@ namespace {
 
 std::string last_error;  // GLFW reports through a function without user data
 
-void OnGlfwError(int, const char* description) { last_error = description; }
+void OnGlfwError(int, const char* description) {
+  last_error = description;
+}
 
 std::optional<float> ScaleFromEnvironment() {
   const char* text = std::getenv("PROCTOR_SCALE");
@@ -41,7 +43,8 @@ float PrimaryScale() {
 /// Either way it fits the screen.
 void ChooseSize(LayoutSettings& layout) {
   if (layout == LayoutSettings{}) {
-    layout.window_width = static_cast<int>(static_cast<float>(layout.window_width) * PrimaryScale());
+    layout.window_width =
+        static_cast<int>(static_cast<float>(layout.window_width) * PrimaryScale());
     layout.window_height =
         static_cast<int>(static_cast<float>(layout.window_height) * PrimaryScale());
   }
@@ -61,8 +64,8 @@ GLFWwindow* MakeWindow(const std::string& title, LayoutSettings& layout) {
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "proctor");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "proctor");
-  GLFWwindow* window = glfwCreateWindow(layout.window_width, layout.window_height, title.c_str(),
-                                        nullptr, nullptr);
+  GLFWwindow* window =
+      glfwCreateWindow(layout.window_width, layout.window_height, title.c_str(), nullptr, nullptr);
   if (window == nullptr) return nullptr;
   SetWindowIcon(window);
   glfwSetWindowSizeLimits(window, 480, 320, GLFW_DONT_CARE, GLFW_DONT_CARE);
@@ -211,15 +214,21 @@ void Window::Wait(std::optional<std::chrono::steady_clock::duration> at_most) {
   glfwWaitEventsTimeout(seconds);
 }
 
-void Window::Poll() { glfwPollEvents(); }
+void Window::Poll() {
+  glfwPollEvents();
+}
 
 bool Window::HasInput() const {
   const ImGuiContext& context = *ImGui::GetCurrentContext();
   return context.InputEventsQueue.Size > 0 || ImGui::IsAnyMouseDown();
 }
 
-bool Window::CloseAsked() const { return glfwWindowShouldClose(handle_) == GLFW_TRUE; }
-void Window::RefuseClose() { glfwSetWindowShouldClose(handle_, GLFW_FALSE); }
+bool Window::CloseAsked() const {
+  return glfwWindowShouldClose(handle_) == GLFW_TRUE;
+}
+void Window::RefuseClose() {
+  glfwSetWindowShouldClose(handle_, GLFW_FALSE);
+}
 
 void Window::SetTitle(const std::string& title) {
   if (title == title_) return;
@@ -274,6 +283,8 @@ std::chrono::nanoseconds Window::Present() {
   return std::chrono::steady_clock::now() - begun;
 }
 
-void WakeWindow() { glfwPostEmptyEvent(); }
+void WakeWindow() {
+  glfwPostEmptyEvent();
+}
 
 }  // namespace proctor

@@ -28,9 +28,9 @@ class Window {
   /// Sleeps until there is an event, WakeWindow() was called, or the time is over.
   void Wait(std::optional<std::chrono::steady_clock::duration> at_most);
   void Poll();
-  bool HasInput() const;   ///< ImGui has input to digest, or a button is held
+  bool HasInput() const;  ///< ImGui has input to digest, or a button is held
   bool CloseAsked() const;
-  void RefuseClose();      ///< forgets that closing was asked for
+  void RefuseClose();  ///< forgets that closing was asked for
   void SetTitle(const std::string& title);
 
   /// Starts ImGui's frame; sizes follow the display's scale and layout.zoom.
@@ -46,11 +46,11 @@ class Window {
 
   GLFWwindow* handle_;
   LayoutSettings& layout_;
-  LayoutSettings saved_;        ///< what the settings file is known to hold
+  LayoutSettings saved_;  ///< what the settings file is known to hold
   std::string title_;
   float display_scale_ = 0, zoom_ = 0;  ///< what the theme was made for; 0: not yet
-  uint64_t shown_ = 0;          ///< the fingerprint of the picture on the screen
-  bool damaged_ = true;         ///< the window system wants it drawn again
+  uint64_t shown_ = 0;                  ///< the fingerprint of the picture on the screen
+  bool damaged_ = true;                 ///< the window system wants it drawn again
 };
 
 /// Wakes a window that waits; from any thread, between Open() and destruction.

@@ -30,7 +30,9 @@ float DistanceToPlate(Point p) {
   return std::hypot(dx, dy) - kRounding;
 }
 
-float Coverage(float distance) { return std::clamp(0.5f - distance, 0.0f, 1.0f); }
+float Coverage(float distance) {
+  return std::clamp(0.5f - distance, 0.0f, 1.0f);
+}
 
 }  // namespace
 
@@ -41,9 +43,11 @@ void SetWindowIcon(GLFWwindow* window) {
   for (int y = 0; y < kSize; ++y) {
     for (int x = 0; x < kSize; ++x) {
       const Point p{static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f};
-      const float check = Coverage(std::min(DistanceToLine(p, kA, kB), DistanceToLine(p, kB, kC)) - 4);
+      const float check =
+          Coverage(std::min(DistanceToLine(p, kA, kB), DistanceToLine(p, kB, kC)) - 4);
       const auto mix = [&](int plate, int mark) {
-        return static_cast<unsigned char>(static_cast<float>(plate) + check * static_cast<float>(mark - plate));
+        return static_cast<unsigned char>(static_cast<float>(plate) +
+                                          check * static_cast<float>(mark - plate));
       };
       pixels.insert(pixels.end(), {mix(38, 255), mix(100, 255), mix(200, 255),
                                    static_cast<unsigned char>(Coverage(DistanceToPlate(p)) * 255)});

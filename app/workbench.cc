@@ -33,8 +33,7 @@ void DrawTop(const Frame& frame) {
   const ChildScope panel("toolbar", {0, 0}, kPanelFlags | ImGuiChildFlags_AutoResizeY,
                          ImGuiWindowFlags_NoScrollbar);
   if (!panel) return;
-  frame.hooks.Guard("toolbar",
-                    [&] { DrawToolbar(frame.state, frame.bench.toolbar, frame.post); });
+  frame.hooks.Guard("toolbar", [&] { DrawToolbar(frame.state, frame.bench.toolbar, frame.post); });
 }
 
 void DrawFailure(const State& state) {
@@ -66,9 +65,12 @@ void DrawBottomTabs(const Frame& frame) {
 void DrawBottomPanel(const Frame& frame) {
   Workbench& bench = frame.bench;
   switch (static_cast<BottomTab>(bench.layout.bottom_tab)) {
-    case BottomTab::Output: return DrawOutput(frame.state, bench.output, frame.post);
-    case BottomTab::Notes: return DrawNotes(frame.state, bench.notes, frame.post);
-    case BottomTab::Notices: return DrawNotices(frame.state, bench.notices, frame.post);
+    case BottomTab::Output:
+      return DrawOutput(frame.state, bench.output, frame.post);
+    case BottomTab::Notes:
+      return DrawNotes(frame.state, bench.notes, frame.post);
+    case BottomTab::Notices:
+      return DrawNotices(frame.state, bench.notices, frame.post);
   }
 }
 
@@ -92,8 +94,8 @@ void DrawMiddle(const Frame& frame, ImVec2 size) {
     const ChildScope panel("details", {size.x, size.y - bottom - gap}, kPanelFlags,
                            ImGuiWindowFlags_HorizontalScrollbar);
     if (panel) {
-      frame.hooks.Guard(
-          "details", [&] { DrawDetails(frame.state, frame.bench.details, frame.post); });
+      frame.hooks.Guard("details",
+                        [&] { DrawDetails(frame.state, frame.bench.details, frame.post); });
     }
   }
   ImGui::SetCursorPosY(left_y + size.y - bottom - gap);
@@ -119,8 +121,8 @@ void DrawColumns(const Frame& frame) {
   LayoutSettings& layout = frame.bench.layout;
   const float least = std::min(Em() * 8, whole.x * 0.2f);
   const float left = std::round(std::clamp(whole.x * layout.tree_share, least, whole.x * 0.7f));
-  const float right = std::round(
-      std::clamp(whole.x * layout.subject_share, least, std::max(least, whole.x - left - gap * 2 - least)));
+  const float right = std::round(std::clamp(whole.x * layout.subject_share, least,
+                                            std::max(least, whole.x - left - gap * 2 - least)));
   const float middle = std::max(least, whole.x - left - right - gap * 2);
   DrawLeft(frame, {left, whole.y});
   ImGui::SameLine(0, 0);
@@ -167,14 +169,13 @@ void DrawClosing(const State& state, Workbench& bench, const Post& post) {
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Always, {0.5f, 0.5f});
   StyleScope roomy;
   roomy.Var(ImGuiStyleVar_WindowPadding, ImVec2{Em() * 1.2f, Em()});
-  const PopupScope popup(ImGui::BeginPopupModal(
-      kName, nullptr,
-      ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove |
-          ImGuiWindowFlags_NoSavedSettings));
+  const PopupScope popup(
+      ImGui::BeginPopupModal(kName, nullptr,
+                             ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar |
+                                 ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings));
   if (!popup) return;
   SectionTitle("A batch is running");
-  Text("Closing stops it, and ends the subject. What is done stays in the history.",
-       palette::kDim);
+  Text("Closing stops it, and ends the subject. What is done stays in the history.", palette::kDim);
   ImGui::Dummy({0, Em() * 0.4f});
   if (IconButton("Stop and close", Icon::Stop, Tone::Danger)) {
     post(StopRequested{.mode = StopMode::Now});
@@ -195,10 +196,10 @@ void DrawWorkbench(const std::shared_ptr<const State>& state, Time now, Workbenc
   const ImGuiViewport& viewport = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(viewport.Pos);
   ImGui::SetNextWindowSize(viewport.Size);
-  const WindowScope window(
-      "Proctor", ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                     ImGuiWindowFlags_NoScrollWithMouse);
+  const WindowScope window("Proctor", ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                          ImGuiWindowFlags_NoSavedSettings |
+                                          ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                          ImGuiWindowFlags_NoScrollWithMouse);
   if (!window) return;
   HandleGlobalKeys(*state, bench, post);
   DrawTop(frame);

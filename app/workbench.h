@@ -40,8 +40,8 @@ struct Workbench {
   OutputPanel output{desk};
   NoticesPanel notices;
   Closing closing = Closing::No;
-  std::string said;      ///< the remark that is on the screen
-  double said_until = 0; ///< in ImGui's time
+  std::string said;       ///< the remark that is on the screen
+  double said_until = 0;  ///< in ImGui's time
 
   Workbench() = default;
   Workbench(const Workbench&) = delete;

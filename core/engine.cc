@@ -101,9 +101,8 @@ class Engine::Impl {
   explicit Impl(EngineOptions options)
       : options_(std::move(options)), inbox_([this] { uv_async_send(&wake_); }) {
     uv_loop_init(&loop_);
-    uv_async_init(&loop_, &wake_, [](uv_async_t* handle) {
-      static_cast<Impl*>(handle->data)->OnWake();
-    });
+    uv_async_init(&loop_, &wake_,
+                  [](uv_async_t* handle) { static_cast<Impl*>(handle->data)->OnWake(); });
     wake_.data = this;
     uv_timer_init(&loop_, &publish_timer_);
     publish_timer_.data = this;
@@ -118,7 +117,6 @@ class Engine::Impl {
       CloseLoop();
     }
     uv_loop_close(&loop_);
-    journal_.reset();
     if (!runtime_dir_.empty()) (void)RemoveTree(runtime_dir_);
   }
 
@@ -144,7 +142,10 @@ class Engine::Impl {
   void Perform(RunTests&);
   void Perform(GrantSubject&);
   template <typename E>
-    requires requires(const E& e) { ToLine(e); e.worker; }
+  requires requires(const E& e) {
+    ToLine(e);
+    e.worker;
+  }
   void Perform(E& e) {
     if (PytestWorker* worker = Find(e.worker)) worker->Send(ToLine(e));
   }
@@ -155,7 +156,7 @@ class Engine::Impl {
     if (PytestWorker* worker = Find(e.worker)) worker->Kill();
   }
   template <typename E>
-    requires requires(SubjectRunner& runner, const E& e) { runner.Perform(e); }
+  requires requires(SubjectRunner& runner, const E& e) { runner.Perform(e); }
   void Perform(E& e) {
     if (subjects_) subjects_->Perform(e);
   }
@@ -193,12 +194,11 @@ class Engine::Impl {
 };
 
 Result<void, std::string> Engine::Impl::Start() {
-  auto journal = Journal::Open({.state_dir = options_.state_dir,
-                                .events_file = options_.events_file,
-                                .on_committed = [this](uint64_t seq) { Post(JournalCommitted{seq}); },
-                                .on_failed = [this](std::string reason) {
-                                  Post(JournalFailed{std::move(reason)});
-                                }});
+  auto journal = Journal::Open(
+      {.state_dir = options_.state_dir,
+       .events_file = options_.events_file,
+       .on_committed = [this](uint64_t seq) { Post(JournalCommitted{seq}); },
+       .on_failed = [this](std::string reason) { Post(JournalFailed{std::move(reason)}); }});
   if (!journal) return Failure{journal.error().message};
   journal_ = std::move(*journal);
   auto runtime = MakeWorkspace(fs::temp_directory_path(), "proctor-");
@@ -215,8 +215,9 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
                                     [this](const TetherEvent& event) { OnTether(event); });
   if (!tether) return Failure{tether.error().message};
   tether_ = std::move(*tether);
-  timers_ = std::make_unique<LoopTimers>(
-      &loop_, [this](TimerKind kind, uint64_t key) { Post(TimerFired{kind, key}); });
+  timers_ = std::make_unique<LoopTimers>(&loop_, [this](TimerKind kind, uint64_t key) {
+    Post(TimerFired{kind, key});
+  });
   const auto post = [this](Event event) { Post(std::move(event)); };
   workers_ = std::make_unique<WorkerWorld>(
       WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
@@ -241,6 +242,7 @@ void Engine::Impl::CloseLoop() {
   running_.clear();
   subjects_.reset();
   timers_.reset();
+  journal_.reset();  // the last other thread that posts; the inbox's wake-up goes after it
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
   uv_close(reinterpret_cast<uv_handle_t*>(&publish_timer_), nullptr);
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -334,7 +336,9 @@ void Engine::Impl::Perform(BeginBatch& e) {
   Post(BatchStarted{id, wall_ms, std::move(e.selection), options_.config});
 }
 
-void Engine::Impl::Perform(EndBatch& e) { Post(BatchEnded{e.exit_code}); }
+void Engine::Impl::Perform(EndBatch& e) {
+  Post(BatchEnded{e.exit_code});
+}
 
 void Engine::Impl::Perform(SpawnWorker& e) {
   const uint64_t id = e.worker.value;
@@ -357,15 +361,21 @@ void Engine::Impl::Perform(GrantSubject& e) {
   if (!worker) return;
   for (const GenerationState& g : state_.generations) {
     if (g.id != e.generation) continue;
-    worker->Send(ToLine(GrantedSubject{.test = e.test,
-                                       .generation = g.id.value,
-                                       .port = g.port,
-                                       .pid = g.pid,
-                                       .url = g.url,
-                                       .token = g.token,
-                                       .workspace = g.workspace,
-                                       .display = subjects_ ? subjects_->display() : "",
-                                       .health_url = subjects_ ? subjects_->HealthUrl(g.id) : ""}));
+    GrantedSubject granted;
+    granted.test = e.test;
+    granted.generation = g.id.value;
+    granted.port = g.port;
+    granted.pid = g.pid;
+    granted.url = g.url;
+    granted.token = g.token;
+    granted.workspace = g.workspace;
+    if (subjects_) subjects_->Describe(g.id, granted.display, granted.health_url);
+    const HealthConfig& health = options_.config->subject->health;
+    granted.healthy = health.healthy;
+    granted.reason = health.reason;
+    granted.detail = health.detail;
+    granted.frame = health.frame;
+    worker->Send(ToLine(granted));
   }
 }
 
@@ -378,7 +388,11 @@ Result<std::unique_ptr<Engine>, std::string> Engine::Start(EngineOptions options
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
 
-void Engine::Post(Event event) { impl_->Post(std::move(event)); }
-const Latest<const State>& Engine::states() const { return impl_->states(); }
+void Engine::Post(Event event) {
+  impl_->Post(std::move(event));
+}
+const Latest<const State>& Engine::states() const {
+  return impl_->states();
+}
 
 }  // namespace proctor

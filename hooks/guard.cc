@@ -54,7 +54,9 @@ void Guard::Attach() {
 }
 
 void Guard::Run(std::string_view what, const std::function<void()>& draw) {
-  if (ImGui::GetCurrentContext() == nullptr) {
+  const ImGuiContext* const context = ImGui::GetCurrentContext();
+  // Outside of a frame there is no window whose state could be stored or mended.
+  if (context == nullptr || context->CurrentWindow == nullptr) {
     RunCatching(what, draw);
     return;
   }

@@ -15,7 +15,9 @@ namespace {
 
 constexpr float kTitleSize = 19.0f;
 
-void Gap(float ems = 0.3f) { ImGui::Dummy({0, Em() * ems}); }
+void Gap(float ems = 0.3f) {
+  ImGui::Dummy({0, Em() * ems});
+}
 
 void DrawTitle(const Look& look, const std::string& name) {
   const FontScope title(BoldFont(), kTitleSize);
@@ -173,8 +175,10 @@ void DrawFile(const State& state, DetailsPanel& panel, const FileState& file, co
     Badge(fmt::format("{} {}", file.counts[outcome], look.word), look.colour);
     ImGui::SameLine(0, Em() * 0.4f);
   }
-  if (file.duration_ms > 0) Badge(FormatDuration(file.duration_ms), palette::kDim);
-  else ImGui::NewLine();
+  if (file.duration_ms > 0)
+    Badge(FormatDuration(file.duration_ms), palette::kDim);
+  else
+    ImGui::NewLine();
   Gap(0.1f);
   if (IconButton("Open", Icon::Open)) OpenPicked(state, panel.desk);
   ImGui::SameLine();

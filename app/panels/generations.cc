@@ -18,10 +18,14 @@ namespace {
 std::string StartedBecause(const GenerationState& g) {
   if (!g.cause_text.empty()) return g.cause_text;
   switch (g.cause) {
-    case SpawnCause::First: return "The first one.";
-    case SpawnCause::Policy: return "The restart policy asks for a fresh one here.";
-    case SpawnCause::Unhealthy: return "The one before was not healthy.";
-    case SpawnCause::Asked: return "Somebody asked for a restart.";
+    case SpawnCause::First:
+      return "The first one.";
+    case SpawnCause::Policy:
+      return "The restart policy asks for a fresh one here.";
+    case SpawnCause::Unhealthy:
+      return "The one before was not healthy.";
+    case SpawnCause::Asked:
+      return "Somebody asked for a restart.";
   }
   return {};
 }

@@ -59,18 +59,18 @@ void DrawHelp(const State&, HelpPanel& panel, const Post&) {
   ImGui::SetNextWindowPos(ImGui::GetMainViewport()->GetCenter(), ImGuiCond_Always, {0.5f, 0.5f});
   StyleScope roomy;
   roomy.Var(ImGuiStyleVar_WindowPadding, ImVec2{Em() * 1.2f, Em()});
-  const PopupScope popup(ImGui::BeginPopupModal(
-      kName, nullptr,
-      ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove |
-          ImGuiWindowFlags_NoSavedSettings));
+  const PopupScope popup(
+      ImGui::BeginPopupModal(kName, nullptr,
+                             ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoTitleBar |
+                                 ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings));
   if (!popup) return;
   DrawKeys("Batch and subject", kBatchKeys);
   ImGui::Dummy({0, Em() * 0.2f});
   DrawKeys("Tests", kTreeKeys);
   ImGui::Dummy({0, Em() * 0.2f});
   DrawKeys("View", kViewKeys);
-  const bool beside = ImGui::IsMouseClicked(ImGuiMouseButton_Left) &&
-                      !ImGui::IsWindowHovered() && !ImGui::IsWindowAppearing();
+  const bool beside = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !ImGui::IsWindowHovered() &&
+                      !ImGui::IsWindowAppearing();
   if (beside || ImGui::IsKeyPressed(ImGuiKey_Escape)) panel.open = false;
   if (!panel.open) ImGui::CloseCurrentPopup();
 }

@@ -60,8 +60,8 @@ void DrawNotes(const State& state, NotesPanel& panel, const Post&) {
              panel.only_respawned)) {
     panel.only_respawned = !panel.only_respawned;
   }
-  const TableScope table(ImGui::BeginTable(
-      "notes", 4, ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit));
+  const TableScope table(
+      ImGui::BeginTable("notes", 4, ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit));
   if (!table) return;
   ImGui::TableSetupColumn("note", ImGuiTableColumnFlags_WidthFixed, Em() * 7);
   ImGui::TableSetupColumn("generation", ImGuiTableColumnFlags_WidthFixed, Em() * 2.4f);

@@ -27,10 +27,11 @@ void DrawNotice(const Notice& notice, Time batch_started) {
 void DrawNotices(const State& state, NoticesPanel& panel, const Post&) {
   panel.read = state.notices.size();
   if (state.notices.empty()) {
-    return EmptyState(Icon::Info, "No notices", "Warnings and what Proctor could not do come here.");
+    return EmptyState(Icon::Info, "No notices",
+                      "Warnings and what Proctor could not do come here.");
   }
-  const TableScope table(ImGui::BeginTable(
-      "notices", 3, ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit));
+  const TableScope table(
+      ImGui::BeginTable("notices", 3, ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit));
   if (!table) return;
   ImGui::TableSetupColumn("severity");
   ImGui::TableSetupColumn("time");

@@ -86,8 +86,10 @@ void DrawLines(const State& state, OutputPanel& panel) {
   }
   // Scrolling up is the wish to read; being back at the end is the wish to follow.
   const bool wheel_up = ImGui::IsWindowHovered() && ImGui::GetIO().MouseWheel > 0;
-  if (wheel_up) panel.follow = false;
-  else if (ImGui::GetIO().MouseWheel < 0 && ImGui::GetScrollY() >= ImGui::GetScrollMaxY()) panel.follow = true;
+  if (wheel_up)
+    panel.follow = false;
+  else if (ImGui::GetIO().MouseWheel < 0 && ImGui::GetScrollY() >= ImGui::GetScrollMaxY())
+    panel.follow = true;
   if (panel.follow) ImGui::SetScrollY(static_cast<float>(panel.lines.size()) * height);
 }
 

@@ -16,7 +16,7 @@ struct OutputPanel {
   std::optional<OutputSource> source;  ///< none: all
   bool follow = true;                  ///< the newest line stays in view
   OutputLines lines;
-  float widest = 0;                    ///< of the lines that were seen, for the scroll bar
+  float widest = 0;  ///< of the lines that were seen, for the scroll bar
 };
 
 /// What workers and subject print, as it comes.

@@ -134,7 +134,8 @@ void DrawCurve(const FrameAges& ages, double hang_after_ms) {
     x += step;
   }
   if (ages.ms.size() < 2) return list.PathClear();
-  list.PathStroke(most >= limit ? palette::kPink : palette::kAccent, 0, std::max(1.5f, Em() * 0.1f));
+  list.PathStroke(most >= limit ? palette::kPink : palette::kAccent, 0,
+                  std::max(1.5f, Em() * 0.1f));
 }
 
 void DrawFrames(const State& state, const GenerationState& g, const SubjectPanel& panel) {

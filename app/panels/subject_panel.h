@@ -14,8 +14,8 @@ namespace proctor {
 struct FrameAges {
   static constexpr size_t kSeconds = 120;
   GenerationId of;
-  int64_t second = -1;    ///< of the newest entry, on the engine's time line
-  std::deque<float> ms;   ///< at most kSeconds, the newest last
+  int64_t second = -1;   ///< of the newest entry, on the engine's time line
+  std::deque<float> ms;  ///< at most kSeconds, the newest last
 
   void Record(GenerationId generation, Time now, double age_ms);
 };

@@ -20,11 +20,16 @@ constexpr RestartWhen kPolicies[] = {RestartWhen::Never, RestartWhen::Unhealthy,
 
 const char* Explained(RestartWhen when) {
   switch (when) {
-    case RestartWhen::Never: return "never: go on with what there is";
-    case RestartWhen::Unhealthy: return "unhealthy: before the next test, when it is not healthy";
-    case RestartWhen::File: return "file: also for every test file";
-    case RestartWhen::Class: return "class: also for every test class";
-    case RestartWhen::Test: return "test: for every test";
+    case RestartWhen::Never:
+      return "never: go on with what there is";
+    case RestartWhen::Unhealthy:
+      return "unhealthy: before the next test, when it is not healthy";
+    case RestartWhen::File:
+      return "file: also for every test file";
+    case RestartWhen::Class:
+      return "class: also for every test class";
+    case RestartWhen::Test:
+      return "test: for every test";
   }
   return "";
 }
@@ -81,7 +86,8 @@ std::string StatusText(const State& state, Time now) {
   const BatchState& batch = state.batch;
   const int done = state.counts.Total();
   switch (batch.phase) {
-    case BatchPhase::None: return "No batch yet";
+    case BatchPhase::None:
+      return "No batch yet";
     case BatchPhase::Starting:
       return fmt::format("Starting  ·  {}", FormatClock(now - batch.started));
     case BatchPhase::Running: {
@@ -127,8 +133,8 @@ float CountsWidth(const State& state) {
   for (int i = 0; i < kOutcomes; ++i) {
     const int count = state.counts[static_cast<Outcome>(i)];
     if (count == 0) continue;
-    width += std::round(Em() * 0.78f) + Em() * 1.1f +
-             ImGui::CalcTextSize(FormatCount(count).c_str()).x;
+    width +=
+        std::round(Em() * 0.78f) + Em() * 1.1f + ImGui::CalcTextSize(FormatCount(count).c_str()).x;
   }
   return width;
 }
@@ -153,8 +159,8 @@ void DrawProgressBar(const State& state) {
     if (IsBad(outcome)) share = std::max(share, height);  // one failure of 100,000 is seen too
     const float end = std::min(x + share, to.x);
     const bool first = x == from.x, last = end >= to.x - 0.5f;
-    const ImDrawFlags corners = (first ? ImDrawFlags_RoundCornersLeft : 0) |
-                                (last ? ImDrawFlags_RoundCornersRight : 0);
+    const ImDrawFlags corners =
+        (first ? ImDrawFlags_RoundCornersLeft : 0) | (last ? ImDrawFlags_RoundCornersRight : 0);
     list.AddRectFilled({x, from.y}, {end, to.y}, LookOf(outcome).colour, height / 2,
                        corners == 0 ? ImDrawFlags_RoundCornersNone : corners);
     x = end;
@@ -169,7 +175,8 @@ void DrawToolbar(const State& state, ToolbarPanel& panel, const Post& post) {
   DrawSubjectControls(state, post);
   const std::string status = StatusText(state, panel.now);
   const float help = ImGui::GetFrameHeight();
-  const float wanted = CountsWidth(state) + Em() + ImGui::CalcTextSize(status.c_str()).x + Em() + help;
+  const float wanted =
+      CountsWidth(state) + Em() + ImGui::CalcTextSize(status.c_str()).x + Em() + help;
   ImGui::SameLine(0, Em());
   if (ImGui::GetContentRegionAvail().x < wanted) ImGui::NewLine();
   AlignRight(wanted);

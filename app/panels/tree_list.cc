@@ -22,8 +22,10 @@ bool IsPicked(const State& state, const TreePanel& panel, const TestRow& row) {
 }
 
 void Pick(const State& state, Desk& desk, const TestRow& row) {
-  if (row.test) PickTest(desk, state, TestRef{row.file, *row.test});
-  else PickFile(desk, state, row.file);
+  if (row.test)
+    PickTest(desk, state, TestRef{row.file, *row.test});
+  else
+    PickFile(desk, state, row.file);
 }
 
 void Fold(const State& state, TreePanel& panel, uint32_t file, bool open) {
@@ -66,8 +68,10 @@ void DrawRow(const State& state, TreePanel& panel, size_t index, float height) {
   const bool hovered = ImGui::IsItemHovered();
   OnRowItem(state, panel, row, clicked);
   const RowFrame frame{at, height, at.x + width};
-  if (test != nullptr) DrawTestRow(frame, *test, panel.now);
-  else DrawFileRow(frame, file, panel.filter.active() || panel.open.IsOpen(file.path), hovered);
+  if (test != nullptr)
+    DrawTestRow(frame, *test, panel.now);
+  else
+    DrawFileRow(frame, file, panel.filter.active() || panel.open.IsOpen(file.path), hovered);
 }
 
 void DrawMenu(const State& state, TreePanel& panel, const Post& post) {
@@ -171,7 +175,8 @@ void ScrollTo(size_t row, float height) {
 
 void DrawTreeList(const State& state, TreePanel& panel, const Post& post) {
   const float height = std::round(Em() * 1.5f);
-  HandleKeys(state, panel, std::max<int64_t>(1, static_cast<int64_t>(ImGui::GetWindowHeight() / height) - 1));
+  HandleKeys(state, panel,
+             std::max<int64_t>(1, static_cast<int64_t>(ImGui::GetWindowHeight() / height) - 1));
   FindPicked(state, panel.desk);  // brings the hint up to date that the rows compare with
   if (std::exchange(panel.desk.reveal, false)) {
     if (const auto row = Reveal(state, panel)) ScrollTo(*row, height);

@@ -18,7 +18,10 @@ struct KindLook {
   const char* tooltip;
 };
 const KindLook kKinds[] = {
-    {Shown::Bad, "bad##kind", {Icon::Cross, palette::kBad, ""}, "failed, error, timed out, crashed"},
+    {Shown::Bad,
+     "bad##kind",
+     {Icon::Cross, palette::kBad, ""},
+     "failed, error, timed out, crashed"},
     {Shown::Passed, "passed##kind", {Icon::Check, palette::kGood, ""}, "passed, xfailed, xpassed"},
     {Shown::Skipped, "skipped##kind", {Icon::Skip, IM_COL32(130, 150, 186, 255), ""}, "skipped"},
     {Shown::NotRun, "not run##kind", {Icon::Slash, palette::kDim, ""}, "not run"},
@@ -28,11 +31,16 @@ const KindLook kKinds[] = {
 int CountOf(const State& state, Shown kind) {
   const Counts& c = state.counts;
   switch (kind) {
-    case Shown::Passed: return c[Outcome::Passed] + c[Outcome::Xfailed] + c[Outcome::Xpassed];
-    case Shown::Bad: return c.Bad();
-    case Shown::Skipped: return c[Outcome::Skipped];
-    case Shown::NotRun: return c[Outcome::NotRun];
-    case Shown::Pending: return std::max(0, state.planned - c.Total());
+    case Shown::Passed:
+      return c[Outcome::Passed] + c[Outcome::Xfailed] + c[Outcome::Xpassed];
+    case Shown::Bad:
+      return c.Bad();
+    case Shown::Skipped:
+      return c[Outcome::Skipped];
+    case Shown::NotRun:
+      return c[Outcome::NotRun];
+    case Shown::Pending:
+      return std::max(0, state.planned - c.Total());
   }
   return 0;
 }

@@ -18,11 +18,11 @@ struct TreePanel {
   TestFilter filter;
   OpenFiles open;
   TestRows rows;
-  bool follow = false;        ///< keep the running test in view
-  bool focus_filter = false;  ///< the filter box is to take the keyboard
-  bool focus_list = true;     ///< the list is to take it
+  bool follow = false;              ///< keep the running test in view
+  bool focus_filter = false;        ///< the filter box is to take the keyboard
+  bool focus_list = true;           ///< the list is to take it
   std::optional<TestRef> followed;  ///< what was scrolled to last
-  TestRow menu_row;           ///< what the context menu is about
+  TestRow menu_row;                 ///< what the context menu is about
 };
 
 /// The files and tests of the batch, with a filter above them.

@@ -16,12 +16,22 @@ namespace proctor {
 namespace {
 
 // The columns, from the right edge inwards.
-float DurationEnd(const RowFrame& row) { return row.right - Em() * 0.6f; }
-float GenerationEnd(const RowFrame& row) { return row.right - Em() * 5.0f; }
-float NoteX(const RowFrame& row) { return row.right - Em() * 7.9f; }
-float NameEnd(const RowFrame& row) { return row.right - Em() * 8.3f; }
+float DurationEnd(const RowFrame& row) {
+  return row.right - Em() * 0.6f;
+}
+float GenerationEnd(const RowFrame& row) {
+  return row.right - Em() * 5.0f;
+}
+float NoteX(const RowFrame& row) {
+  return row.right - Em() * 7.9f;
+}
+float NameEnd(const RowFrame& row) {
+  return row.right - Em() * 8.3f;
+}
 
-float TextY(const RowFrame& row) { return row.at.y + std::round((row.height - Em()) / 2); }
+float TextY(const RowFrame& row) {
+  return row.at.y + std::round((row.height - Em()) / 2);
+}
 
 void PutRight(ImDrawList& list, float end, float y, ImU32 colour, const std::string& text) {
   const float width = ImGui::CalcTextSize(text.c_str()).x;
@@ -67,8 +77,8 @@ void DrawNote(ImDrawList& list, const RowFrame& row, const FileState& file, bool
 void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hovered) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float pad = Em() * 0.35f;
-  PutIcon(list, row, row.at.x + pad,
-          {open ? Icon::FoldedOut : Icon::FoldedIn, palette::kDim, ""}, 1);
+  PutIcon(list, row, row.at.x + pad, {open ? Icon::FoldedOut : Icon::FoldedIn, palette::kDim, ""},
+          1);
   const auto worst = WorstOf(file.counts);
   Look look{Icon::Dot, palette::kFaint, ""};
   if (worst) look = LookOf(*worst);
@@ -79,8 +89,10 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
   std::string counts;
   const auto tests = static_cast<int>(file.tests.size());
   const int done = file.counts.Total(), bad = file.counts.Bad();
-  if (done < tests) counts = fmt::format("{}/{}", done, tests);
-  else counts = std::to_string(tests);
+  if (done < tests)
+    counts = fmt::format("{}/{}", done, tests);
+  else
+    counts = std::to_string(tests);
   const float counts_width = WidthOf(counts);
   const std::string bad_text = bad > 0 ? fmt::format("{} bad", bad) : "";
   const float bad_width = bad > 0 ? WidthOf(bad_text) + Em() * 0.6f : 0;
@@ -105,8 +117,7 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
              fmt::format("g{}", file.last_generation.value));
   }
   if (file.duration_ms > 0) {
-    PutRight(list, DurationEnd(row), TextY(row), palette::kDim,
-             FormatDuration(file.duration_ms));
+    PutRight(list, DurationEnd(row), TextY(row), palette::kDim, FormatDuration(file.duration_ms));
   }
 }
 

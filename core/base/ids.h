@@ -14,9 +14,9 @@ struct Id {
   explicit operator bool() const { return value != 0; }
 };
 
-using ChildId = Id<struct ChildTag>;        ///< a process that the tether started
-using TimerId = Id<struct TimerTag>;        ///< a one-shot timer of the loop
-using GenerationId = Id<struct GenTag>;     ///< 1, 2, 3 … within a batch
+using ChildId = Id<struct ChildTag>;     ///< a process that the tether started
+using TimerId = Id<struct TimerTag>;     ///< a one-shot timer of the loop
+using GenerationId = Id<struct GenTag>;  ///< 1, 2, 3 … within a batch
 
 }  // namespace proctor
 

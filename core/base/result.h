@@ -23,8 +23,8 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
   template <typename F>
-    requires std::is_convertible_v<F, E>
-  Result(Failure<F> failure) : held_(std::in_place_index<1>, std::move(failure.error)) {}
+  requires std::is_convertible_v<F, E> Result(Failure<F> failure)
+      : held_(std::in_place_index<1>, std::move(failure.error)) {}
 
   bool has_value() const { return held_.index() == 0; }
   explicit operator bool() const { return has_value(); }
@@ -50,8 +50,8 @@ class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
   template <typename F>
-    requires std::is_convertible_v<F, E>
-  Result(Failure<F> failure) : error_(std::move(failure.error)) {}
+  requires std::is_convertible_v<F, E> Result(Failure<F> failure)
+      : error_(std::move(failure.error)) {}
 
   bool has_value() const { return !error_; }
   explicit operator bool() const { return has_value(); }

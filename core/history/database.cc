@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "core/history/journal.h"
@@ -65,6 +66,16 @@ bool PrepareSchema(SQLite::Database& db) {
   return true;
 }
 
+/// Makes an empty file that is the user's alone, which what tests print should be, in
+/// a shared directory too. 0, or the errno. One that is there is not even opened:
+/// closing it would drop the locks that this process has on it.
+int MakeFile(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return errno == EEXIST ? 0 : errno;
+  ::close(fd);
+  return 0;
+}
+
 std::string TooNew(const std::filesystem::path& file) {
   return fmt::format(
       "{} was written by a newer Proctor than this one; update this one, or set "
@@ -114,8 +125,7 @@ Result<std::unique_ptr<SQLite::Database>, std::string> OpenForWriting(
     const std::filesystem::path& state_dir) {
   std::error_code error;
   if (std::filesystem::create_directories(state_dir, error)) {
-    // What tests print may be private. A failure shows when the file is opened.
-    std::error_code ignored;
+    std::error_code ignored;  // a failure shows when the file is made
     std::filesystem::permissions(state_dir, std::filesystem::perms::owner_all, ignored);
   }
   if (error) {
@@ -124,9 +134,12 @@ Result<std::unique_ptr<SQLite::Database>, std::string> OpenForWriting(
   }
   const SetUpLock lock(state_dir);
   const std::filesystem::path file = JournalFile(state_dir);
+  if (const int failed = MakeFile(file)) {
+    return Failure{fmt::format("cannot make the journal {}: {}; {}", file.string(),
+                               std::strerror(failed), kElsewhere)};
+  }
   try {
-    auto db = std::make_unique<SQLite::Database>(
-        file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
+    auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, kBusyMs);
     db->exec("PRAGMA journal_mode = WAL");
     db->exec("PRAGMA synchronous = NORMAL");
     if (!PrepareSchema(*db)) return Failure{TooNew(file)};

@@ -12,12 +12,14 @@
 ///
 /// A visitor V has `Ref<T>` (const T& to write, T& to read) and is called with each
 /// member's name and value.
-#define PROCTOR_FIELDS(Type, ...)                                  \
-  constexpr std::string_view NameOf(const Type*) { return #Type; } \
-  template <typename V>                                            \
-  void Members(V& visit, typename V::template Ref<Type> it) {      \
-    auto& [__VA_ARGS__] = it;                                      \
-    VisitNamed(visit, #__VA_ARGS__, __VA_ARGS__);                  \
+#define PROCTOR_FIELDS(Type, ...)                             \
+  constexpr std::string_view NameOf(const Type*) {            \
+    return #Type;                                             \
+  }                                                           \
+  template <typename V>                                       \
+  void Members(V& visit, typename V::template Ref<Type> it) { \
+    auto& [__VA_ARGS__] = it;                                 \
+    VisitNamed(visit, #__VA_ARGS__, __VA_ARGS__);             \
   }
 
 namespace proctor {
@@ -46,7 +48,9 @@ PROCTOR_FIELDS(SubjectKillRequested, lane)
 PROCTOR_FIELDS(BatchStarted, batch, wall_ms, selection, config)
 PROCTOR_FIELDS(BatchEnded, exit_code)
 /// By hand: the line has a `seq` of its own.
-constexpr std::string_view NameOf(const JournalCommitted*) { return "JournalCommitted"; }
+constexpr std::string_view NameOf(const JournalCommitted*) {
+  return "JournalCommitted";
+}
 template <typename V>
 void Members(V& visit, typename V::template Ref<JournalCommitted> it) {
   auto& [seq] = it;
@@ -101,7 +105,9 @@ PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail)
 PROCTOR_FIELDS(SubjectTreeEnded, generation, leaked)
 
 /// By hand: the token opens the subject to whoever reads it, and stays out.
-constexpr std::string_view NameOf(const SubjectSpawned*) { return "SubjectSpawned"; }
+constexpr std::string_view NameOf(const SubjectSpawned*) {
+  return "SubjectSpawned";
+}
 template <typename V>
 void Members(V& visit, typename V::template Ref<SubjectSpawned> it) {
   [[maybe_unused]] auto& [generation, cause, cause_text, pid, port, url, workspace, log_path,

@@ -56,12 +56,10 @@ class Writer {
     Value(id.value);
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Value(T value) {
-    Value(ToWord(value));
-  }
+  requires std::is_enum_v<T>
+  void Value(T value) { Value(ToWord(value)); }
   template <typename T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void Value(T number) {
     if constexpr (std::is_floating_point_v<T>) {
       if (!std::isfinite(number)) number = 0;  // JSON has no word for it
@@ -82,7 +80,7 @@ class Writer {
     Value(std::vector{pair.first, pair.second});
   }
   template <typename T>
-    requires std::is_aggregate_v<T>
+  requires std::is_aggregate_v<T>
   void Value(const T& record) {
     Open();
     Members(*this, record);
@@ -123,8 +121,8 @@ class Reader {
     const auto found = object_.find(name);
     if (found == object_.end() || found->is_null()) return;
     if (!Read(*found, value) && complaint_.empty()) {
-      complaint_ = "'" + std::string(name) + "' cannot be " + found->dump(-1, ' ', false,
-                                                       Json::error_handler_t::replace);
+      complaint_ = "'" + std::string(name) + "' cannot be " +
+                   found->dump(-1, ' ', false, Json::error_handler_t::replace);
     }
   }
 
@@ -158,7 +156,7 @@ class Reader {
     return Read(from, id.value);
   }
   template <typename T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   static bool Read(const Json& from, T& value) {
     if (!from.is_string()) return false;
     const auto word = FromWord<T>(from.get_ref<const std::string&>());
@@ -166,7 +164,7 @@ class Reader {
     return word.has_value();
   }
   template <typename T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   static bool Read(const Json& from, T& number) {
     if constexpr (std::is_floating_point_v<T>) {
       if (!from.is_number()) return false;
@@ -207,7 +205,7 @@ class Reader {
            Read(from[1], pair.second);
   }
   template <typename T>
-    requires std::is_aggregate_v<T>
+  requires std::is_aggregate_v<T>
   bool Read(const Json& from, T& record) {
     if (!from.is_object()) return false;
     Reader inner(from, complaint_);

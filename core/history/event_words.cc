@@ -7,89 +7,124 @@ namespace proctor {
 
 std::string_view ToWord(StopMode mode) {
   switch (mode) {
-    case StopMode::AfterTest: return "after_test";
-    case StopMode::Now: return "now";
+    case StopMode::AfterTest:
+      return "after_test";
+    case StopMode::Now:
+      return "now";
   }
   return {};
 }
 
 std::string_view ToWord(TestPhase phase) {
   switch (phase) {
-    case TestPhase::Setup: return "setup";
-    case TestPhase::Call: return "call";
-    case TestPhase::Teardown: return "teardown";
+    case TestPhase::Setup:
+      return "setup";
+    case TestPhase::Call:
+      return "call";
+    case TestPhase::Teardown:
+      return "teardown";
   }
   return {};
 }
 
 std::string_view ToWord(PhaseOutcome outcome) {
   switch (outcome) {
-    case PhaseOutcome::Passed: return "passed";
-    case PhaseOutcome::Failed: return "failed";
-    case PhaseOutcome::Skipped: return "skipped";
+    case PhaseOutcome::Passed:
+      return "passed";
+    case PhaseOutcome::Failed:
+      return "failed";
+    case PhaseOutcome::Skipped:
+      return "skipped";
   }
   return {};
 }
 
 std::string_view ToWord(SpawnCause cause) {
   switch (cause) {
-    case SpawnCause::First: return "first";
-    case SpawnCause::Policy: return "policy";
-    case SpawnCause::Unhealthy: return "unhealthy";
-    case SpawnCause::Asked: return "asked";
+    case SpawnCause::First:
+      return "first";
+    case SpawnCause::Policy:
+      return "policy";
+    case SpawnCause::Unhealthy:
+      return "unhealthy";
+    case SpawnCause::Asked:
+      return "asked";
   }
   return {};
 }
 
 std::string_view ToWord(TimerKind kind) {
   switch (kind) {
-    case TimerKind::TestLimit: return "test_limit";
-    case TimerKind::StacksGrace: return "stacks_grace";
-    case TimerKind::WorkerStop: return "worker_stop";
-    case TimerKind::Collect: return "collect";
-    case TimerKind::Ready: return "ready";
-    case TimerKind::NextProbe: return "next_probe";
-    case TimerKind::ProbeLimit: return "probe_limit";
-    case TimerKind::Evidence: return "evidence";
-    case TimerKind::StopRung: return "stop_rung";
+    case TimerKind::TestLimit:
+      return "test_limit";
+    case TimerKind::StacksGrace:
+      return "stacks_grace";
+    case TimerKind::WorkerStop:
+      return "worker_stop";
+    case TimerKind::Collect:
+      return "collect";
+    case TimerKind::Ready:
+      return "ready";
+    case TimerKind::NextProbe:
+      return "next_probe";
+    case TimerKind::ProbeLimit:
+      return "probe_limit";
+    case TimerKind::Evidence:
+      return "evidence";
+    case TimerKind::StopRung:
+      return "stop_rung";
   }
   return {};
 }
 
 std::string_view ToWord(OutputSource source) {
   switch (source) {
-    case OutputSource::Worker: return "worker";
-    case OutputSource::Subject: return "subject";
+    case OutputSource::Worker:
+      return "worker";
+    case OutputSource::Subject:
+      return "subject";
   }
   return {};
 }
 
 std::string_view ToWord(SubjectKind kind) {
   switch (kind) {
-    case SubjectKind::Process: return "process";
-    case SubjectKind::Kernel: return "kernel";
+    case SubjectKind::Process:
+      return "process";
+    case SubjectKind::Kernel:
+      return "kernel";
   }
   return {};
 }
 
 std::string_view ToWord(Display display) {
   switch (display) {
-    case Display::Auto: return "auto";
-    case Display::Virtual: return "virtual";
-    case Display::Inherit: return "inherit";
+    case Display::Auto:
+      return "auto";
+    case Display::Virtual:
+      return "virtual";
+    case Display::Inherit:
+      return "inherit";
   }
   return {};
 }
 
 std::string_view ToWord(Runner runner) {
   switch (runner) {
-    case Runner::Pytest: return "pytest";
-    case Runner::Notebook: return "notebook";
-    case Runner::Gtest: return "gtest";
-    case Runner::Doctest: return "doctest";
-    case Runner::Catch2: return "catch2";
-    case Runner::Ctest: return "ctest";
-    case Runner::Command: return "command";
+    case Runner::Pytest:
+      return "pytest";
+    case Runner::Notebook:
+      return "notebook";
+    case Runner::Gtest:
+      return "gtest";
+    case Runner::Doctest:
+      return "doctest";
+    case Runner::Catch2:
+      return "catch2";
+    case Runner::Ctest:
+      return "ctest";
+    case Runner::Command:
+      return "command";
   }
   return {};
 }

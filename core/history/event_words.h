@@ -19,10 +19,18 @@ std::string_view ToWord(OutputSource source);
 std::string_view ToWord(SubjectKind kind);
 std::string_view ToWord(Display display);
 std::string_view ToWord(Runner runner);
-inline std::string_view ToWord(Blame blame) { return ToString(blame); }
-inline std::string_view ToWord(Health health) { return ToString(health); }
-inline std::string_view ToWord(NoteKind kind) { return ToString(kind); }
-inline std::string_view ToWord(RestartWhen when) { return ToString(when); }
+inline std::string_view ToWord(Blame blame) {
+  return ToString(blame);
+}
+inline std::string_view ToWord(Health health) {
+  return ToString(health);
+}
+inline std::string_view ToWord(NoteKind kind) {
+  return ToString(kind);
+}
+inline std::string_view ToWord(RestartWhen when) {
+  return ToString(when);
+}
 
 /// The way back; empty for an unknown word.
 template <typename Enum>

@@ -116,8 +116,7 @@ Result<BatchRow, std::string> History::FindBatch(std::string_view prefix) const 
 }
 
 Result<std::vector<EventRow>, std::string> History::ReadEvents(const std::string& batch,
-                                                               uint64_t since,
-                                                               size_t limit) const {
+                                                               uint64_t since, size_t limit) const {
   try {
     return impl_->Events(batch, since, limit);
   } catch (const SQLite::Exception& e) {

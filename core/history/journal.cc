@@ -48,8 +48,7 @@ class Tables {
 
  private:
   void Begin(const BatchInfo& info) {
-    SQLite::Statement insert(*db_,
-                             "INSERT INTO batches(id, wall_ms, root, title) VALUES(?,?,?,?)");
+    SQLite::Statement insert(*db_, "INSERT INTO batches(id, wall_ms, root, title) VALUES(?,?,?,?)");
     insert.bind(1, info.id);
     insert.bind(2, info.wall_ms);
     insert.bind(3, info.root);
@@ -76,9 +75,8 @@ class Tables {
       const auto outcome = static_cast<Outcome>(i);
       counts += fmt::format(", {} = {}", ToString(outcome), summary.counts[outcome]);
     }
-    SQLite::Statement update(
-        *db_, "UPDATE batches SET ended = 1, exit_code = ?, duration_ms = ?" + counts +
-                  " WHERE number = ?");
+    SQLite::Statement update(*db_, "UPDATE batches SET ended = 1, exit_code = ?, duration_ms = ?" +
+                                       counts + " WHERE number = ?");
     update.bind(1, summary.exit_code);
     update.bind(2, summary.duration_ms);
     update.bind(3, *batch_);
@@ -115,8 +113,7 @@ class LineFile {
 
  private:
   static std::string Sentence(const std::filesystem::path& path) {
-    return fmt::format("cannot write the events file {}: {}", path.string(),
-                       std::strerror(errno));
+    return fmt::format("cannot write the events file {}: {}", path.string(), std::strerror(errno));
   }
 
   std::filesystem::path path_;
@@ -205,8 +202,8 @@ class Journal::Impl {
       return true;
     } catch (const SQLite::Exception& e) {
       tables_.reset();
-      Fail(fmt::format("cannot write the journal {}: {}",
-                       JournalFile(options_.state_dir).string(), Explain(e)));
+      Fail(fmt::format("cannot write the journal {}: {}", JournalFile(options_.state_dir).string(),
+                       Explain(e)));
       return false;
     }
   }
@@ -259,9 +256,17 @@ Result<std::unique_ptr<Journal>, OpenError> Journal::Open(JournalOptions options
 Journal::Journal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Journal::~Journal() = default;
 
-void Journal::BeginBatch(BatchInfo info) { impl_->Post(std::move(info)); }
-void Journal::Append(Stamped stamped) { impl_->Post(std::move(stamped)); }
-void Journal::EndBatch(BatchSummary summary) { impl_->Post(std::move(summary)); }
-void Journal::Flush() { impl_->Flush(); }
+void Journal::BeginBatch(BatchInfo info) {
+  impl_->Post(std::move(info));
+}
+void Journal::Append(Stamped stamped) {
+  impl_->Post(std::move(stamped));
+}
+void Journal::EndBatch(BatchSummary summary) {
+  impl_->Post(std::move(summary));
+}
+void Journal::Flush() {
+  impl_->Flush();
+}
 
 }  // namespace proctor

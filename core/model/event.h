@@ -40,31 +40,52 @@ struct Selection {
 
 enum class StopMode { AfterTest, Now };
 
-struct BatchRequested { Selection selection; };
-struct StopRequested { StopMode mode = StopMode::AfterTest; };
-struct RestartPolicyChanged { RestartWhen when = RestartWhen::Unhealthy; };
-struct SubjectRestartRequested { int lane = 0; };
-struct SubjectKillRequested { int lane = 0; };
+struct BatchRequested {
+  Selection selection;
+};
+struct StopRequested {
+  StopMode mode = StopMode::AfterTest;
+};
+struct RestartPolicyChanged {
+  RestartWhen when = RestartWhen::Unhealthy;
+};
+struct SubjectRestartRequested {
+  int lane = 0;
+};
+struct SubjectKillRequested {
+  int lane = 0;
+};
 
 // ---- the batch -----------------------------------------------------------
 
 struct BatchStarted {
-  std::string batch;     ///< its id: "20261121-101500-3f9a", sorts by time
-  int64_t wall_ms = 0;   ///< Unix time of this event
+  std::string batch;    ///< its id: "20261121-101500-3f9a", sorts by time
+  int64_t wall_ms = 0;  ///< Unix time of this event
   Selection selection;
   std::shared_ptr<const Config> config;  ///< what it runs by, overrides applied
 };
 /// Everything that the batch started has ended.
-struct BatchEnded { int exit_code = 0; };
+struct BatchEnded {
+  int exit_code = 0;
+};
 /// Everything up to `seq` is in the journal.
-struct JournalCommitted { uint64_t seq = 0; };
-struct JournalFailed { std::string reason; };
+struct JournalCommitted {
+  uint64_t seq = 0;
+};
+struct JournalFailed {
+  std::string reason;
+};
 /// The tether is gone: nothing can be started any more.
-struct SupervisionLost { std::string reason; };
+struct SupervisionLost {
+  std::string reason;
+};
 
 // ---- the worker ----------------------------------------------------------
 
-struct WorkerSpawned { WorkerId worker; int pid = 0; };
+struct WorkerSpawned {
+  WorkerId worker;
+  int pid = 0;
+};
 struct WorkerNotSpawned {
   WorkerId worker;
   std::string reason;
@@ -75,21 +96,48 @@ struct WorkerGreeted {
   std::string python, pytest, rootdir, inifile;
 };
 /// pytest itself could not begin: bad arguments, a conftest that cannot be imported.
-struct WorkerStartupFailed { WorkerId worker; std::string message; int exit_code = 4; };
-struct CollectionStarted { WorkerId worker; std::string path; };
+struct WorkerStartupFailed {
+  WorkerId worker;
+  std::string message;
+  int exit_code = 4;
+};
+struct CollectionStarted {
+  WorkerId worker;
+  std::string path;
+};
 struct CollectedTest {
   std::string id, name, class_name;
   int line = 0;  ///< 1-based; 0: unknown
   bool uses_subject = false;
   std::vector<std::string> markers;
 };
-struct FileCollected { WorkerId worker; std::string path; std::vector<CollectedTest> tests; };
-struct FileNotCollected { WorkerId worker; std::string path, id, message, details; };
-struct FileSkipped { WorkerId worker; std::string path, id, message; };
-struct CollectionFinished { WorkerId worker; int tests = 0; int deselected = 0; };
+struct FileCollected {
+  WorkerId worker;
+  std::string path;
+  std::vector<CollectedTest> tests;
+};
+struct FileNotCollected {
+  WorkerId worker;
+  std::string path, id, message, details;
+};
+struct FileSkipped {
+  WorkerId worker;
+  std::string path, id, message;
+};
+struct CollectionFinished {
+  WorkerId worker;
+  int tests = 0;
+  int deselected = 0;
+};
 /// The worker stands before a test that uses the subject, and waits.
-struct PreflightRequested { WorkerId worker; std::string test; };
-struct TestStarted { WorkerId worker; std::string test; };
+struct PreflightRequested {
+  WorkerId worker;
+  std::string test;
+};
+struct TestStarted {
+  WorkerId worker;
+  std::string test;
+};
 
 enum class TestPhase { Setup, Call, Teardown };
 enum class PhaseOutcome { Passed, Failed, Skipped };
@@ -105,17 +153,49 @@ struct PhaseFinished {
   std::string file;  ///< of the failure, or of the test
   int line = 0;
 };
-struct TestFinished { WorkerId worker; std::string test; };
-struct TestUnknown { WorkerId worker; std::string test; };
-struct RunFinished { WorkerId worker; bool stopped = false; };
-struct TeardownFailed { WorkerId worker; std::string owner, message, details; };
-struct ExitAsked { WorkerId worker; std::string message; };  ///< pytest.exit()
-struct WorkerTornDown { WorkerId worker; };
-struct WorkerSaidBye { WorkerId worker; };
-struct WorkerWarned { WorkerId worker; std::string message; };
-struct WorkerSpokeNonsense { WorkerId worker; std::string excerpt; };
-struct StacksDumped { WorkerId worker; std::string text; };
-struct WorkerExited { WorkerId worker; ExitInfo exit; std::string log_tail; };
+struct TestFinished {
+  WorkerId worker;
+  std::string test;
+};
+struct TestUnknown {
+  WorkerId worker;
+  std::string test;
+};
+struct RunFinished {
+  WorkerId worker;
+  bool stopped = false;
+};
+struct TeardownFailed {
+  WorkerId worker;
+  std::string owner, message, details;
+};
+struct ExitAsked {
+  WorkerId worker;
+  std::string message;
+};  ///< pytest.exit()
+struct WorkerTornDown {
+  WorkerId worker;
+};
+struct WorkerSaidBye {
+  WorkerId worker;
+};
+struct WorkerWarned {
+  WorkerId worker;
+  std::string message;
+};
+struct WorkerSpokeNonsense {
+  WorkerId worker;
+  std::string excerpt;
+};
+struct StacksDumped {
+  WorkerId worker;
+  std::string text;
+};
+struct WorkerExited {
+  WorkerId worker;
+  ExitInfo exit;
+  std::string log_tail;
+};
 
 // ---- the subject ---------------------------------------------------------
 
@@ -133,9 +213,9 @@ struct SubjectSpawned {
   std::string cause_text;  ///< a sentence: what was wrong with the one before, and after which test
   int pid = 0;
   int port = 0;
-  std::string url;        ///< "http://127.0.0.1:PORT"
+  std::string url;  ///< "http://127.0.0.1:PORT"
   std::string workspace, log_path;
-  std::string token;      ///< what its hooks demand; never journalled
+  std::string token;  ///< what its hooks demand; never journalled
 };
 /// `reason` is a sentence that names the holder of a taken port, the program that
 /// does not exist, the missing Xvfb.
@@ -147,25 +227,34 @@ struct SubjectNotSpawned {
 
 /// What an answer to a health probe says, read through [subject.health]'s pointers.
 struct ProbeReading {
-  int status = 0;                    ///< HTTP status; 0: no answer
-  std::string error;                 ///< why there was no answer
-  std::optional<bool> healthy;       ///< absent: not said
-  std::string state;                 ///< the hooks' own word for it; empty: not said
-  std::string reason, detail;        ///< the degraded reason; the recorded assert
-  std::optional<int64_t> frame;      ///< absent: the program counts none
+  int status = 0;                ///< HTTP status; 0: no answer
+  std::string error;             ///< why there was no answer
+  std::optional<bool> healthy;   ///< absent: not said
+  std::string state;             ///< the hooks' own word for it; empty: not said
+  std::string reason, detail;    ///< the degraded reason; the recorded assert
+  std::optional<int64_t> frame;  ///< absent: the program counts none
 };
-struct ProbeAnswered { GenerationId generation; Time sent; ProbeReading reading; };
+struct ProbeAnswered {
+  GenerationId generation;
+  Time sent;
+  ProbeReading reading;
+};
 
 // What Update() concludes from answers and their absence, and announces, so that
 // the journal holds each conclusion and not what led to it.
 
-struct SubjectBecameReady { GenerationId generation; };
+struct SubjectBecameReady {
+  GenerationId generation;
+};
 struct HealthChanged {
   GenerationId generation;
   Health health = Health::Starting;
   std::string reason, detail;
 };
-struct SubjectStopBegun { GenerationId generation; std::string reason; };
+struct SubjectStopBegun {
+  GenerationId generation;
+  std::string reason;
+};
 /// A test was given the generation. `note` is set for the first one of a file.
 struct FileNote {
   NoteKind kind = NoteKind::Fresh;
@@ -185,45 +274,75 @@ struct SubjectRefused {
   std::string test, reason, details;
 };
 /// What a bad outcome of a test that uses the subject is laid to, once that is known.
-struct TestJudged { std::string test; Blame blame = Blame::Test; std::string evidence; };
-struct TestNotRun { std::string test; std::optional<Blame> blame; std::string reason; };
+struct TestJudged {
+  std::string test;
+  Blame blame = Blame::Test;
+  std::string evidence;
+};
+struct TestNotRun {
+  std::string test;
+  std::optional<Blame> blame;
+  std::string reason;
+};
 /// The subject is given up: it cannot be started, or its restart budget is spent.
-struct SubjectGivenUp { std::string reason; bool never_ready = false; };
+struct SubjectGivenUp {
+  std::string reason;
+  bool never_ready = false;
+};
 
-struct SubjectAskedToStop { GenerationId generation; std::string error; };
-struct SubjectExited { GenerationId generation; ExitInfo exit; std::string log_tail; };
+struct SubjectAskedToStop {
+  GenerationId generation;
+  std::string error;
+};
+struct SubjectExited {
+  GenerationId generation;
+  ExitInfo exit;
+  std::string log_tail;
+};
 /// No process of the generation is left; `leaked` are those that had outlived it.
-struct SubjectTreeEnded { GenerationId generation; std::vector<std::string> leaked; };
+struct SubjectTreeEnded {
+  GenerationId generation;
+  std::vector<std::string> leaked;
+};
 
 // ---- the world -----------------------------------------------------------
 
 enum class TimerKind {
-  TestLimit,     ///< key: worker. A test has had its time
-  StacksGrace,   ///< key: worker. Its stacks had their time to be written
-  WorkerStop,    ///< key: worker. It had its time to end by itself
-  Collect,       ///< key: worker. A module's import has had its time
-  Ready,         ///< key: generation. It has had its time to become ready
-  NextProbe,     ///< key: generation
-  ProbeLimit,    ///< key: generation. An answer is overdue
-  Evidence,      ///< key: generation. A fresh frame is overdue
-  StopRung,      ///< key: generation. The rung's grace is over
+  TestLimit,    ///< key: worker. A test has had its time
+  StacksGrace,  ///< key: worker. Its stacks had their time to be written
+  WorkerStop,   ///< key: worker. It had its time to end by itself
+  Collect,      ///< key: worker. A module's import has had its time
+  Ready,        ///< key: generation. It has had its time to become ready
+  NextProbe,    ///< key: generation
+  ProbeLimit,   ///< key: generation. An answer is overdue
+  Evidence,     ///< key: generation. A fresh frame is overdue
+  StopRung,     ///< key: generation. The rung's grace is over
 };
-struct TimerFired { TimerKind kind = TimerKind::NextProbe; uint64_t key = 0; };
+struct TimerFired {
+  TimerKind kind = TimerKind::NextProbe;
+  uint64_t key = 0;
+};
 
 enum class OutputSource { Worker, Subject };
 /// A piece of output, for the live view; the whole of it is on disk.
-struct OutputReceived { OutputSource source = OutputSource::Worker; uint64_t owner = 0; std::string text; };
+struct OutputReceived {
+  OutputSource source = OutputSource::Worker;
+  uint64_t owner = 0;
+  std::string text;
+};
 
-using Event = std::variant<
-    BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
-    SubjectKillRequested, BatchStarted, BatchEnded, JournalCommitted, JournalFailed, SupervisionLost,
-    WorkerSpawned, WorkerNotSpawned, WorkerGreeted, WorkerStartupFailed, CollectionStarted,
-    FileCollected, FileNotCollected, FileSkipped, CollectionFinished, PreflightRequested,
-    TestStarted, PhaseFinished, TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked,
-    WorkerTornDown, WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
-    SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady, HealthChanged,
-    SubjectStopBegun, SubjectGranted, SubjectRefused, TestJudged, TestNotRun, SubjectGivenUp, SubjectAskedToStop,
-    SubjectExited, SubjectTreeEnded, TimerFired, OutputReceived>;
+using Event =
+    std::variant<BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
+                 SubjectKillRequested, BatchStarted, BatchEnded, JournalCommitted, JournalFailed,
+                 SupervisionLost, WorkerSpawned, WorkerNotSpawned, WorkerGreeted,
+                 WorkerStartupFailed, CollectionStarted, FileCollected, FileNotCollected,
+                 FileSkipped, CollectionFinished, PreflightRequested, TestStarted, PhaseFinished,
+                 TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked, WorkerTornDown,
+                 WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
+                 SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady,
+                 HealthChanged, SubjectStopBegun, SubjectGranted, SubjectRefused, TestJudged,
+                 TestNotRun, SubjectGivenUp, SubjectAskedToStop, SubjectExited, SubjectTreeEnded,
+                 TimerFired, OutputReceived>;
 
 /// An event with its place on the engine's time line.
 struct Stamped {

@@ -29,8 +29,8 @@ struct TestDetails {
   std::string message;  ///< one line; empty: nothing to say
   std::string details;  ///< the long representation, stacks, evidence
   std::string stdout_text, stderr_text, log_text;
-  std::string file;     ///< of the failure, else of the test; relative to the rootdir
-  int line = 0;         ///< 1-based; 0: unknown
+  std::string file;  ///< of the failure, else of the test; relative to the rootdir
+  int line = 0;      ///< 1-based; 0: unknown
 };
 
 struct TestState {
@@ -52,13 +52,13 @@ struct FileState {
   std::string path;  ///< as in the test ids; relative to the rootdir
   size_t suite = 0;
   CowVector<TestState, 64> tests;
-  Counts counts;                 ///< of done tests
+  Counts counts;  ///< of done tests
   int running = 0;
   std::optional<FileNote> note;  ///< none: no test of it had a subject
   GenerationId generation;       ///< what the note is about
   GenerationId last_generation;  ///< what its latest test had
   Time started, finished;
-  double duration_ms = 0;        ///< sum of its tests
+  double duration_ms = 0;  ///< sum of its tests
 };
 
 enum class SubjectPhase { Spawning, Starting, Up, Stopping, Ended };
@@ -68,35 +68,35 @@ struct GenerationState {
   GenerationId id;
   SubjectPhase phase = SubjectPhase::Spawning;
   Health health = Health::Starting;
-  std::string reason;      ///< why it is not healthy, or why it ended
-  std::string detail;      ///< the recorded assert, as JSON
+  std::string reason;  ///< why it is not healthy, or why it ended
+  std::string detail;  ///< the recorded assert, as JSON
   SpawnCause cause = SpawnCause::First;
   std::string cause_text;
   int pid = 0, port = 0;
   std::string url, workspace, log_path, token, log_tail;
   Time started, ready, ended;
   bool was_ready = false;
-  bool ready_overdue = false;       ///< it did not become ready in time
+  bool ready_overdue = false;  ///< it did not become ready in time
   ExitInfo exit;
   std::vector<std::string> leaked;  ///< processes that outlived it
   int tests_served = 0, files_served = 0;
-  std::optional<TestRef> last_test; ///< the latest that was given it
-  bool died_under_test = false;     ///< last_test was running when it ended
-  bool killed = false;              ///< somebody pressed the kill button
+  std::optional<TestRef> last_test;  ///< the latest that was given it
+  bool died_under_test = false;      ///< last_test was running when it ended
+  bool killed = false;               ///< somebody pressed the kill button
 
   // What its probes said; see core/subject/assess.h.
-  bool probing = false;             ///< an answer is awaited
+  bool probing = false;  ///< an answer is awaited
   Time probe_sent;
-  int misses = 0;                   ///< in a row
+  int misses = 0;  ///< in a row
   std::optional<int64_t> frame;
   Time frame_changed;
-  Time answered;                    ///< the latest good answer
+  Time answered;  ///< the latest good answer
   int stop_rung = 0;
   // Evidence for the next test: answers asked for after `test_ended`.
-  Time test_ended;                  ///< when the latest test on it ended
+  Time test_ended;  ///< when the latest test on it ended
   std::optional<int64_t> first_frame_after;
-  bool evident = false;             ///< it was seen alive after test_ended
-  bool seeking = false;             ///< such evidence is being asked for
+  bool evident = false;  ///< it was seen alive after test_ended
+  bool seeking = false;  ///< such evidence is being asked for
 };
 
 enum class LanePhase { Idle, Collecting, Running, Finishing, WindingUp };
@@ -110,8 +110,8 @@ struct Draft {
   Health health_at_start = Health::Healthy;
   bool subject_lost = false;  ///< the subject died under it
   bool timed_out = false;
-  bool judged = false;        ///< its blame is known, and announced
-  bool refused = false;       ///< its pre-flight failed
+  bool judged = false;   ///< its blame is known, and announced
+  bool refused = false;  ///< its pre-flight failed
 };
 
 struct LaneState {
@@ -120,25 +120,25 @@ struct LaneState {
   WorkerId worker;
   int worker_pid = 0;
   std::string python, pytest;
-  std::string collecting;                ///< the module being imported; empty: none
-  bool collected = false;                ///< this worker can be told to run
-  bool finishing = false;                ///< it was told to finish
+  std::string collecting;  ///< the module being imported; empty: none
+  bool collected = false;  ///< this worker can be told to run
+  bool finishing = false;  ///< it was told to finish
   bool startup_failed = false;
-  int finished_tests = 0;                ///< since this worker started
-  std::string nonsense;                  ///< the worker broke the protocol so
-  std::deque<uint32_t> sent;             ///< files that it was told to run, in order
-  std::optional<Draft> draft;            ///< the test that runs
-  std::optional<TestRef> waiting;        ///< the test that waits for a subject
-  std::optional<TestRef> refused;        ///< the test whose pre-flight was refused
-  std::string stacks;                    ///< of a test that is past its time
-  std::vector<Draft> unjudged;           ///< bad outcomes whose blame is being looked into
+  int finished_tests = 0;          ///< since this worker started
+  std::string nonsense;            ///< the worker broke the protocol so
+  std::deque<uint32_t> sent;       ///< files that it was told to run, in order
+  std::optional<Draft> draft;      ///< the test that runs
+  std::optional<TestRef> waiting;  ///< the test that waits for a subject
+  std::optional<TestRef> refused;  ///< the test whose pre-flight was refused
+  std::string stacks;              ///< of a test that is past its time
+  std::vector<Draft> unjudged;     ///< bad outcomes whose blame is being looked into
   // The subject.
-  std::optional<size_t> current;         ///< index into State::generations; none: no process
-  std::optional<std::string> given_up;   ///< why there will be no further generation
-  std::vector<Time> respawns;            ///< within the budget's period
+  std::optional<size_t> current;        ///< index into State::generations; none: no process
+  std::optional<std::string> given_up;  ///< why there will be no further generation
+  std::vector<Time> respawns;           ///< within the budget's period
   SpawnCause next_cause = SpawnCause::First;
-  std::string next_cause_text;           ///< why the next generation will be started
-  bool start_asked = false;              ///< start one without waiting for a test
+  std::string next_cause_text;  ///< why the next generation will be started
+  bool start_asked = false;     ///< start one without waiting for a test
 };
 
 enum class BatchPhase { None, Starting, Running, Ended };
@@ -149,19 +149,19 @@ struct BatchState {
   int64_t wall_ms = 0;
   Time started, ended;
   Selection selection;
-  std::optional<StopMode> stop;     ///< somebody asked for a stop
-  std::string failure;              ///< what Proctor itself could not do; empty: nothing
+  std::optional<StopMode> stop;  ///< somebody asked for a stop
+  std::string failure;           ///< what Proctor itself could not do; empty: nothing
   ExitCode failure_code = ExitCode::Internal;
-  int exit_code = 0;                ///< valid once ended
+  int exit_code = 0;  ///< valid once ended
   int deselected = 0;
-  size_t suite = 0;                 ///< the one that runs
-  std::string rootdir, inifile;     ///< of the running suite
-  int fruitless_workers = 0;        ///< in a row: ended before a test had
-  std::vector<std::string> ignored; ///< files whose import ended a worker
+  size_t suite = 0;                  ///< the one that runs
+  std::string rootdir, inifile;      ///< of the running suite
+  int fruitless_workers = 0;         ///< in a row: ended before a test had
+  std::vector<std::string> ignored;  ///< files whose import ended a worker
   bool journal_failed = false;
-  bool ending = false;              ///< EndBatch is on its way
-  bool collected = false;           ///< the running suite's files are all known
-  uint32_t next_file = 0;           ///< the next to send to the worker
+  bool ending = false;     ///< EndBatch is on its way
+  bool collected = false;  ///< the running suite's files are all known
+  uint32_t next_file = 0;  ///< the next to send to the worker
 };
 
 enum class Severity { Info, Warning, Error };
@@ -179,22 +179,22 @@ struct OutputLine {
 };
 
 struct State {
-  uint64_t seq = 0;           ///< of the newest event in it
-  uint64_t journaled = 0;     ///< everything up to here is durable
-  Time now;                   ///< of the newest event
+  uint64_t seq = 0;        ///< of the newest event in it
+  uint64_t journaled = 0;  ///< everything up to here is durable
+  Time now;                ///< of the newest event
   std::shared_ptr<const Config> config;
   RestartWhen restart = RestartWhen::Unhealthy;  ///< the policy in force
   BatchState batch;
   std::vector<LaneState> lanes = std::vector<LaneState>(1);
   CowVector<FileState, 32> files;
   CowVector<GenerationState, 16> generations;
-  CowVector<TestRef> done;    ///< tests in the order in which they were done
-  size_t finals = 0;          ///< that many of `done` are final
+  CowVector<TestRef> done;  ///< tests in the order in which they were done
+  size_t finals = 0;        ///< that many of `done` are final
   CowVector<Notice, 32> notices;
   CowVector<OutputLine, 128> output;  ///< bounded; see kOutputLines
   uint64_t output_dropped = 0;        ///< lines no longer in `output`
   Counts counts;
-  int planned = 0;            ///< tests of the batch
+  int planned = 0;  ///< tests of the batch
   uint64_t next_worker = 1, next_generation = 1;
 
   /// Loop thread only; published copies do not read them.

@@ -13,7 +13,9 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "core/process/launch_linux.h"
 #include "core/process/packets_linux.h"
@@ -79,7 +81,9 @@ class Nest {
   bool done_ = false;                       ///< nothing was ever started
   std::optional<SteadyTime> linger_until_;  ///< set while descendants may still end themselves
   std::optional<SteadyTime> ending_since_;
-  std::string leaked_;  ///< the text of the TreeEnded report
+  std::set<std::pair<int, uint64_t>> killed_;  ///< pid and start time, by the last KillPass
+  bool found_new_ = true;                      ///< the last KillPass found others than before
+  std::string leaked_;                         ///< the text of the TreeEnded report
 };
 
 bool Nest::Start(const NestSeed& seed) {
@@ -197,8 +201,18 @@ void Nest::BeginEnd() {
   if (!ending_since_) ending_since_ = std::chrono::steady_clock::now();
 }
 
+/// A process that forks and exits in a loop is only caught by being faster, so the
+/// passes follow one another without a pause as long as they find anything new.
 void Nest::KillPass() {
-  for (const ProcessInfo& process : DescendantsOf(self_)) SignalDescendant(process, self_, SIGKILL);
+  KillOwnChildren({});
+  Reap();  // so that the walk does not pass through zombies
+  std::set<std::pair<int, uint64_t>> found;
+  for (const ProcessInfo& process : DescendantsOf(self_)) {
+    SignalDescendant(process, self_, SIGKILL);
+    found.emplace(process.pid, process.start_ticks);
+  }
+  found_new_ = !std::includes(killed_.begin(), killed_.end(), found.begin(), found.end());
+  killed_ = std::move(found);
   Reap();
 }
 
@@ -226,15 +240,14 @@ std::vector<ProcessInfo> Nest::Living() const {
   return processes;
 }
 
-/// How long nothing has to be done if nothing happens. While the tree is being
-/// ended the walks follow one another without a pause at first, because a process
-/// that forks and exits in a loop is only caught by being faster; what is still
-/// there after that is busy dying, or may not be signalled by us.
+/// How long nothing has to be done if nothing happens. What a second pass of
+/// killing still finds is busy dying, or may not be signalled by us.
 int Nest::WaitMillis() const {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (ending_since_) {
     const auto ending_for = now - *ending_since_;
-    return ending_for < milliseconds(20) ? 0 : ending_for < milliseconds(1000) ? 1 : 50;
+    if (found_new_) return 0;
+    return ending_for < milliseconds(1000) ? 1 : 50;
   }
   if (!linger_until_) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*linger_until_ - now).count();

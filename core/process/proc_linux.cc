@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -115,6 +116,23 @@ void SignalDescendant(const ProcessInfo& process, int adopter, int signal) {
     kill(process.pid, signal);
   }
   if (pidfd >= 0) close(pidfd);
+}
+
+void KillOwnChildren(const std::vector<int>& spared) {
+  const std::string text = ReadUpTo("/proc/thread-self/children", 1 << 20);
+  std::vector<int> children;
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (at < end) {
+    int child = 0;
+    const auto [next, error] = std::from_chars(at, end, child);
+    if (error != std::errc{}) break;
+    children.push_back(child);
+    at = next + 1;  // over the blank
+  }
+  for (auto child = children.rbegin(); child != children.rend(); ++child) {
+    if (std::find(spared.begin(), spared.end(), *child) == spared.end()) kill(*child, SIGKILL);
+  }
 }
 
 std::string CommandLine(int pid, size_t max_bytes) {

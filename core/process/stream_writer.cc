@@ -33,9 +33,9 @@ void StreamWriter::Write(std::string text) {
   request->write.data = request;
   const uv_buf_t buffer =
       uv_buf_init(request->text.data(), static_cast<unsigned>(request->text.size()));
-  const int error = uv_write(
-      &request->write, reinterpret_cast<uv_stream_t*>(&stream_->pipe), &buffer, 1,
-      [](uv_write_t* done, int) { delete static_cast<Request*>(done->data); });
+  const int error =
+      uv_write(&request->write, reinterpret_cast<uv_stream_t*>(&stream_->pipe), &buffer, 1,
+               [](uv_write_t* done, int) { delete static_cast<Request*>(done->data); });
   if (error != 0) delete request;
 }
 

@@ -119,19 +119,18 @@ void Tether::KillSlowNests() {
   }
 }
 
+/// One request a turn, so that a burst of them cannot hold back what nests report.
 void Tether::ReadClient() {
   ReceivedRequest received;
-  while (client_ >= 0) {
-    switch (ReceiveRequest(client_, received)) {
-      case Received::Packet:
-        OnRequest(received);
-        for (const int fd : received.descriptors) close(fd);
-        break;
-      case Received::Nothing:
-        return;
-      case Received::Gone:
-        return OnClientGone();
-    }
+  switch (ReceiveRequest(client_, received)) {
+    case Received::Packet:
+      OnRequest(received);
+      for (const int fd : received.descriptors) close(fd);
+      return;
+    case Received::Nothing:
+      return;
+    case Received::Gone:
+      return OnClientGone();
   }
 }
 
@@ -272,6 +271,8 @@ void Tether::EndOrphans() {
   for (const auto& [child, nest] : nests_) {
     if (nest.pid > 0) spared.push_back(nest.pid);
   }
+  KillOwnChildren(spared);
+  Reap();  // so that the walk does not pass through zombies
   bool any = false;
   const int self = getpid();
   for (const ProcessInfo& process : DescendantsOf(self)) {  // parents come first

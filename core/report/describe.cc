@@ -56,13 +56,14 @@ std::string DescribeBatches(std::span<const BatchRow> batches) {
 }
 
 std::string DescribeBatch(const BatchRow& row, const State& state, const TextStyle& style) {
-  std::string out = fmt::format("batch {}, started {}\n{}  {}\n", row.info.id,
-                                LocalTime(row.info.wall_ms), Plain(row.info.title),
-                                Plain(row.info.root));
+  std::string out =
+      fmt::format("batch {}, started {}\n{}  {}\n", row.info.id, LocalTime(row.info.wall_ms),
+                  Plain(row.info.title), Plain(row.info.root));
   if (!row.summary) {
-    out += Tinted("unfinished: it runs still, or its Proctor was ended; what follows is what it "
-                  "had come to\n",
-                  Tint::Odd, style.color);
+    out += Tinted(
+        "unfinished: it runs still, or its Proctor was ended; what follows is what it "
+        "had come to\n",
+        Tint::Odd, style.color);
   }
   out += "\n";
   size_t columns = 0;

@@ -9,7 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json OrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
 
 /// A whole number where it is one: 0 and not 0.0.
 Json Number(double ms) {
@@ -17,9 +19,13 @@ Json Number(double ms) {
   return static_cast<double>(whole) == ms ? Json(whole) : Json(ms);
 }
 
-Json Since(const State& state, Time at) { return Number((at - state.batch.started).count() / 1e6); }
+Json Since(const State& state, Time at) {
+  return Number((at - state.batch.started).count() / 1e6);
+}
 
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 /// A test that has not ended when the report is written was not run, as far as anybody knows.
 Outcome Ended(const TestState& test) {
@@ -73,16 +79,16 @@ Json Generation(const State& state, const GenerationState& generation) {
   const bool spawned = generation.pid != 0;
   const bool ended = spawned && generation.phase == SubjectPhase::Ended;
   const ExitInfo& exit = generation.exit;
-  return {{"generation", generation.id.value},
-          {"pid", spawned ? Json(generation.pid) : Json(nullptr)},
-          {"started_ms", spawned ? Since(state, generation.started) : Json(nullptr)},
-          {"ready_ms", generation.was_ready ? Since(state, generation.ready) : Json(nullptr)},
-          {"ended_ms", ended ? Since(state, generation.ended) : Json(nullptr)},
-          {"health", ToString(generation.health)},
-          {"reason", OrNull(generation.reason)},
-          {"exit",
-           {{"code", exit.code ? Json(*exit.code) : Json(nullptr)},
-            {"signal", OrNull(exit.signal)}}}};
+  return {
+      {"generation", generation.id.value},
+      {"pid", spawned ? Json(generation.pid) : Json(nullptr)},
+      {"started_ms", spawned ? Since(state, generation.started) : Json(nullptr)},
+      {"ready_ms", generation.was_ready ? Since(state, generation.ready) : Json(nullptr)},
+      {"ended_ms", ended ? Since(state, generation.ended) : Json(nullptr)},
+      {"health", ToString(generation.health)},
+      {"reason", OrNull(generation.reason)},
+      {"exit",
+       {{"code", exit.code ? Json(*exit.code) : Json(nullptr)}, {"signal", OrNull(exit.signal)}}}};
 }
 
 /// `"name": [` and an element a line, so that a person can read it and grep it.

@@ -70,22 +70,30 @@ void Properties(xml_node node, const FileState& file, const TestState& test) {
 }
 
 struct Element {
-  const char* tag;           ///< null: a test that passed has none
-  const char* type = "";     ///< empty: no such attribute
+  const char* tag;        ///< null: a test that passed has none
+  const char* type = "";  ///< empty: no such attribute
   int Tally::*count = nullptr;
 };
 
 Element ElementFor(Outcome outcome) {
   switch (outcome) {
     case Outcome::Passed:
-    case Outcome::Xpassed: return {nullptr};
-    case Outcome::Xfailed: return {"skipped", "pytest.xfail", &Tally::skipped};
-    case Outcome::Skipped: return {"skipped", "pytest.skip", &Tally::skipped};
-    case Outcome::Failed: return {"failure", "", &Tally::failures};
-    case Outcome::Error: return {"error", "", &Tally::errors};
-    case Outcome::TimedOut: return {"error", "timed_out", &Tally::errors};
-    case Outcome::Crashed: return {"error", "crashed", &Tally::errors};
-    case Outcome::NotRun: return {"error", "not_run", &Tally::errors};
+    case Outcome::Xpassed:
+      return {nullptr};
+    case Outcome::Xfailed:
+      return {"skipped", "pytest.xfail", &Tally::skipped};
+    case Outcome::Skipped:
+      return {"skipped", "pytest.skip", &Tally::skipped};
+    case Outcome::Failed:
+      return {"failure", "", &Tally::failures};
+    case Outcome::Error:
+      return {"error", "", &Tally::errors};
+    case Outcome::TimedOut:
+      return {"error", "timed_out", &Tally::errors};
+    case Outcome::Crashed:
+      return {"error", "crashed", &Tally::errors};
+    case Outcome::NotRun:
+      return {"error", "not_run", &Tally::errors};
   }
   return {nullptr};
 }

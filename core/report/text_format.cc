@@ -24,7 +24,9 @@ size_t EscapeLength(std::string_view text) {
   return 2;
 }
 
-bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
 /// Columns of the character that this byte leads: CJK and emoji take two.
 int Columns(std::string_view character) {
@@ -44,27 +46,41 @@ std::string Tinted(std::string_view text, Tint tint, bool color) {
   if (!color || tint == Tint::None || text.empty()) return std::string(text);
   int code = 0;
   switch (tint) {
-    case Tint::None: break;
-    case Tint::Good: code = 32; break;
-    case Tint::Bad: code = 31; break;
-    case Tint::Odd: code = 33; break;
-    case Tint::Faint: code = 2; break;
-    case Tint::Strong: code = 1; break;
+    case Tint::None:
+      break;
+    case Tint::Good:
+      code = 32;
+      break;
+    case Tint::Bad:
+      code = 31;
+      break;
+    case Tint::Odd:
+      code = 33;
+      break;
+    case Tint::Faint:
+      code = 2;
+      break;
+    case Tint::Strong:
+      code = 1;
+      break;
   }
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
 Tint TintOf(Outcome outcome) {
   switch (outcome) {
-    case Outcome::Passed: return Tint::Good;
+    case Outcome::Passed:
+      return Tint::Good;
     case Outcome::Failed:
     case Outcome::Error:
     case Outcome::TimedOut:
-    case Outcome::Crashed: return Tint::Bad;
+    case Outcome::Crashed:
+      return Tint::Bad;
     case Outcome::Xfailed:
     case Outcome::Skipped:
     case Outcome::Xpassed:
-    case Outcome::NotRun: return Tint::Odd;
+    case Outcome::NotRun:
+      return Tint::Odd;
   }
   return Tint::None;
 }
@@ -89,7 +105,9 @@ std::string Plain(std::string_view text) {
   return out;
 }
 
-std::string_view FirstLine(std::string_view text) { return text.substr(0, text.find('\n')); }
+std::string_view FirstLine(std::string_view text) {
+  return text.substr(0, text.find('\n'));
+}
 
 std::string Fit(std::string_view text, int columns) {
   int used = 0;
@@ -169,8 +187,8 @@ std::string FileLine(const FileState& file, int path_columns, bool color) {
 }
 
 std::string FailureLine(const TestState& test, bool color) {
-  std::string line = fmt::format("{}  {}", Tinted(ToString(test.outcome), TintOf(test.outcome), color),
-                                 Plain(test.id));
+  std::string line = fmt::format(
+      "{}  {}", Tinted(ToString(test.outcome), TintOf(test.outcome), color), Plain(test.id));
   if (test.details && !test.details->message.empty()) {
     line += "  " + std::string(FirstLine(Plain(test.details->message)));
   }

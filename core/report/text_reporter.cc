@@ -25,9 +25,12 @@ std::string ClockText(double seconds) {
 
 std::string NoticeLine(const Notice& notice, bool color) {
   switch (notice.severity) {
-    case Severity::Info: return Tinted("note: ", Tint::Faint, color) + Plain(notice.text);
-    case Severity::Warning: return Tinted("warning: ", Tint::Odd, color) + Plain(notice.text);
-    case Severity::Error: return Tinted("error: ", Tint::Bad, color) + Plain(notice.text);
+    case Severity::Info:
+      return Tinted("note: ", Tint::Faint, color) + Plain(notice.text);
+    case Severity::Warning:
+      return Tinted("warning: ", Tint::Odd, color) + Plain(notice.text);
+    case Severity::Error:
+      return Tinted("error: ", Tint::Bad, color) + Plain(notice.text);
   }
   return {};
 }
@@ -54,8 +57,8 @@ class TextReporter::Impl {
   void Show(const State& state) {
     std::string out = News(state);
     if (style_.live) {
-      const bool running = state.batch.phase == BatchPhase::Starting ||
-                           state.batch.phase == BatchPhase::Running;
+      const bool running =
+          state.batch.phase == BatchPhase::Starting || state.batch.phase == BatchPhase::Running;
       Redraw(std::move(out), running ? Bar(state) : "");
     } else if (!out.empty()) {
       sink_(out);
@@ -133,8 +136,10 @@ class TextReporter::Impl {
     const int done = static_cast<int>(finals_), all = std::max(state.planned, done);
     const int cells = all > 0 ? kBarCells * done / all : 0;
     const double elapsed = Elapsed(state);
-    std::string text = fmt::format("[{:=<{}}{: <{}}] {}/{}", "", cells, "", kBarCells - cells, done, all);
-    if (const std::string counts = CountsText(counts_, false); !counts.empty()) text += "  " + counts;
+    std::string text =
+        fmt::format("[{:=<{}}{: <{}}] {}/{}", "", cells, "", kBarCells - cells, done, all);
+    if (const std::string counts = CountsText(counts_, false); !counts.empty())
+      text += "  " + counts;
     text += "  " + ClockText(elapsed);
     if (done > 0 && done < all) text += ", " + ClockText(elapsed / done * (all - done)) + " left";
     if (const std::string running = RunningTest(state); !running.empty()) text += "  " + running;
@@ -161,9 +166,9 @@ class TextReporter::Impl {
   // How many of the state's were shown.
   size_t notices_ = 0, generations_ = 0, files_ = 0, finals_ = 0;
   std::vector<size_t> finals_in_file_;
-  Counts counts_;         ///< of the final tests
+  Counts counts_;  ///< of the final tests
   int path_columns_ = 0;
-  std::string bar_;       ///< as it stands on the screen; empty: none does
+  std::string bar_;  ///< as it stands on the screen; empty: none does
   Time latest_event_, seen_at_;
 };
 
@@ -171,8 +176,14 @@ TextReporter::TextReporter(Sink sink, TextStyle style, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(sink), style, clock)) {}
 TextReporter::~TextReporter() = default;
 
-void TextReporter::SetWidth(int columns) { impl_->SetWidth(columns); }
-void TextReporter::Show(const State& state) { impl_->Show(state); }
-void TextReporter::Finish(const State& state) { impl_->Finish(state); }
+void TextReporter::SetWidth(int columns) {
+  impl_->SetWidth(columns);
+}
+void TextReporter::Show(const State& state) {
+  impl_->Show(state);
+}
+void TextReporter::Finish(const State& state) {
+  impl_->Finish(state);
+}
 
 }  // namespace proctor

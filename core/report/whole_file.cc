@@ -18,8 +18,7 @@ std::string Sentence(const fs::path& path, int error) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code ignored;
   if (error == ENOENT && !fs::exists(folder, ignored)) {
-    return fmt::format("cannot write {}: there is no directory {}", path.string(),
-                       folder.string());
+    return fmt::format("cannot write {}: there is no directory {}", path.string(), folder.string());
   }
   return fmt::format("cannot write {}: {}", path.string(), std::strerror(error));
 }

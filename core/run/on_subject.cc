@@ -12,10 +12,12 @@
 namespace proctor {
 namespace {
 
-constexpr Millis kReadyEvery{10};      // a refused connection costs next to nothing
-constexpr Millis kEvidenceEvery{3};    // while a test waits for a frame
+constexpr Millis kReadyEvery{10};    // a refused connection costs next to nothing
+constexpr Millis kEvidenceEvery{3};  // while a test waits for a frame
 
-const SubjectConfig& ConfigOf(const State& s) { return *s.config->subject; }
+const SubjectConfig& ConfigOf(const State& s) {
+  return *s.config->subject;
+}
 
 /// The rungs of the stop ladder, from the kindest.
 enum Rung { kAsk, kTerminate, kKill };
@@ -110,8 +112,8 @@ Effects OnReadyTimeout(State& s, GenerationState& g) {
 Effects OnEvidenceTimeout(State& s, GenerationState& g) {
   g.seeking = false;
   if (g.phase != SubjectPhase::Up || g.evident || g.health != Health::Healthy) return {};
-  return {Announce{HealthChanged{g.id, Health::Hung, WhyNoEvidence(g, ConfigOf(s).health),
-                                 g.detail}}};
+  return {
+      Announce{HealthChanged{g.id, Health::Hung, WhyNoEvidence(g, ConfigOf(s).health), g.detail}}};
 }
 
 Effects OnProbeOverdue(State& s, LaneState& lane, GenerationState& g) {
@@ -197,8 +199,8 @@ Effects On(State& s, const SubjectNotSpawned& e) {
   g->ended = s.now;
   lane->current.reset();
   if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
-  return GiveUp(s, fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name,
-                               e.reason));
+  return GiveUp(
+      s, fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name, e.reason));
 }
 
 Effects On(State& s, const ProbeAnswered& e) {
@@ -332,8 +334,10 @@ Effects On(State& s, const SubjectExited& e) {
     g->health = Health::Dead;
     Append(effects, DiedByItself(s, *lane, *g));
   } else if (phase == SubjectPhase::Starting) {
-    Append(effects, GiveUp(s, WithLog(fmt::format("the subject '{}' ended with {} before it was ready.",
-                                                  ConfigOf(s).name, Describe(e.exit)), *g)));
+    Append(effects,
+           GiveUp(s, WithLog(fmt::format("the subject '{}' ended with {} before it was ready.",
+                                         ConfigOf(s).name, Describe(e.exit)),
+                             *g)));
   } else if (g->ready_overdue) {
     Append(effects, GiveUp(s, WithLog(g->reason, *g)));
   }

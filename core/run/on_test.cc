@@ -143,9 +143,10 @@ Effects On(State& s, const TestFinished& e) {
 
 Effects On(State& s, const TestUnknown& e) {
   if (!FindLane(s, e.worker)) return {};
-  return {Announce{TestNotRun{e.test, Blame::Infrastructure,
-                              "the worker that took over did not collect this test again; is its id made of "
-                              "something that changes from one process to the next?"}}};
+  return {Announce{
+      TestNotRun{e.test, Blame::Infrastructure,
+                 "the worker that took over did not collect this test again; is its id made of "
+                 "something that changes from one process to the next?"}}};
 }
 
 Effects On(State& s, const TeardownFailed& e) {

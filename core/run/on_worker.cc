@@ -52,8 +52,8 @@ TestState FromCollected(const CollectedTest& c) {
 Effects FileAsTest(State& s, const std::string& path, const std::string& id, Outcome outcome,
                    const TestDetails& details) {
   const uint32_t file = AddFile(s, path);
-  Effects effects = LeaveOutRest(s, file, "its file could not be collected again: " +
-                                 details.message, Blame::Infrastructure);
+  Effects effects = LeaveOutRest(
+      s, file, "its file could not be collected again: " + details.message, Blame::Infrastructure);
   if (s.index->tests.contains(id)) return effects;
   TestState test;
   test.id = id;
@@ -145,7 +145,8 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   ForgetWorker(lane);
   if (failed || winding || s.batch.stop) {
     const std::string reason = failed ? s.batch.failure : "the batch was stopped";
-    Append(effects, WindUp(s, reason, failed ? std::optional(Blame::Infrastructure) : std::nullopt));
+    Append(effects,
+           WindUp(s, reason, failed ? std::optional(Blame::Infrastructure) : std::nullopt));
     return effects;
   }
   Append(effects, SpawnWorkerForRest(s, lane));
@@ -275,8 +276,12 @@ Effects On(State& s, const ExitAsked& e) {
   return {};
 }
 
-Effects On(State&, const WorkerTornDown&) { return {}; }
-Effects On(State&, const WorkerSaidBye&) { return {}; }
+Effects On(State&, const WorkerTornDown&) {
+  return {};
+}
+Effects On(State&, const WorkerSaidBye&) {
+  return {};
+}
 
 Effects On(State& s, const WorkerWarned& e) {
   AddNotice(s, Severity::Warning, e.message);
@@ -289,7 +294,8 @@ Effects On(State& s, const WorkerSpokeNonsense& e) {
   lane->nonsense = e.excerpt;
   AddNotice(s, Severity::Error,
             fmt::format("The worker (pid {}) said something on its control channel that is no "
-                        "message, and was ended: {}", lane->worker_pid, e.excerpt));
+                        "message, and was ended: {}",
+                        lane->worker_pid, e.excerpt));
   return {KillWorker{e.worker}};
 }
 

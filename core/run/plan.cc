@@ -18,7 +18,9 @@ bool IsInside(const fs::path& inner, const fs::path& outer) {
 }
 
 /// "tests/test_a.py::TestX" lies where "tests/test_a.py" lies.
-fs::path FilePart(const std::string& path) { return path.substr(0, path.find("::")); }
+fs::path FilePart(const std::string& path) {
+  return path.substr(0, path.find("::"));
+}
 
 void AddOnce(std::vector<std::string>& paths, std::string path) {
   if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(std::move(path));

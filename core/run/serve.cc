@@ -28,8 +28,8 @@ Effects Drop(State& s, LaneState& lane, const std::string& reason, std::optional
 std::optional<FileNote> NoteFor(const GenerationState& g, const FileState& file) {
   if (file.note) return std::nullopt;
   if (g.tests_served > 0) {
-    std::string reason = fmt::format("generation {}, which was seen healthy before the file began",
-                                     g.id.value);
+    std::string reason =
+        fmt::format("generation {}, which was seen healthy before the file began", g.id.value);
     if (g.cause == SpawnCause::Unhealthy) reason += "; it was started because " + g.cause_text;
     return FileNote{NoteKind::Reused, std::move(reason)};
   }
@@ -68,9 +68,7 @@ Effects ServeFromNothing(State& s, LaneState& lane) {
 Effects ServeFromUp(State& s, LaneState& lane, GenerationState& g) {
   if (g.health != Health::Healthy) {
     if (s.restart == RestartWhen::Never) {
-      return Refuse(s, lane,
-                    fmt::format("{} (restart = \"never\").", WhyReplaced(s, g)),
-                    g.detail);
+      return Refuse(s, lane, fmt::format("{} (restart = \"never\").", WhyReplaced(s, g)), g.detail);
     }
     return BeginStop(s, lane, SpawnCause::Unhealthy, WhyReplaced(s, g));
   }
@@ -89,7 +87,8 @@ Effects ServeSubject(State& s, LaneState& lane) {
   if (!s.config->subject) {
     return Refuse(s, lane,
                   "This test uses live_gui, but no subject is configured: add a [subject] table "
-                  "with the program's command to proctor.toml.", "");
+                  "with the program's command to proctor.toml.",
+                  "");
   }
   if (lane.given_up) return Drop(s, lane, *lane.given_up, Blame::Infrastructure);
   if (!lane.current) return ServeFromNothing(s, lane);

@@ -16,7 +16,9 @@ constexpr int kFruitlessWorkers = 3;
 // the whole suite again is cheaper to get right.
 constexpr size_t kPathsOnCommandLine = 2000;
 
-bool IsPlanned(const TestState& test) { return test.progress == TestProgress::Planned; }
+bool IsPlanned(const TestState& test) {
+  return test.progress == TestProgress::Planned;
+}
 
 std::vector<std::string> PlannedTests(const FileState& file) {
   std::vector<std::string> ids;
@@ -94,9 +96,8 @@ std::vector<std::string> PathsForRest(const State& s) {
   if (!s.batch.collected) {
     std::vector<std::string> paths = SelectPaths(config, suite, s.batch.selection);
     std::erase_if(paths, [&](const std::string& path) {
-      return std::any_of(s.batch.ignored.begin(), s.batch.ignored.end(), [&](const auto& file) {
-        return path == s.batch.rootdir + "/" + file;
-      });
+      return std::any_of(s.batch.ignored.begin(), s.batch.ignored.end(),
+                         [&](const auto& file) { return path == s.batch.rootdir + "/" + file; });
     });
     return paths;
   }

@@ -43,8 +43,10 @@ std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const
                        g.id.value, g.pid, what, g.reason);
   };
   if (draft.subject_lost || g.health == Health::Dead) {
-    return Judgement{Blame::SubjectCrash, tell("died") + (g.log_tail.empty() ? "" :
-                     "\nThe end of its log (" + g.log_path + "):\n" + g.log_tail)};
+    return Judgement{Blame::SubjectCrash,
+                     tell("died") + (g.log_tail.empty() ? ""
+                                                        : "\nThe end of its log (" + g.log_path +
+                                                              "):\n" + g.log_tail)};
   }
   if (g.phase != SubjectPhase::Up || s.batch.phase != BatchPhase::Running) {
     return Judgement{Blame::Test, ""};

@@ -75,9 +75,8 @@ PytestWorker::PytestWorker(WorkerWorld& world, const Config& config, SpawnWorker
       suite_(config.suites[order.suite]),
       order_(std::move(order)),
       log_file_(std::move(log_file)),
-      candidates_(order_.python.empty()
-                      ? InterpreterCandidates(config, suite_, world.environment)
-                      : std::vector<std::string>{order_.python}) {
+      candidates_(order_.python.empty() ? InterpreterCandidates(config, suite_, world.environment)
+                                        : std::vector<std::string>{order_.python}) {
   TryNextInterpreter();
 }
 
@@ -91,7 +90,8 @@ void PytestWorker::TryNextInterpreter() {
     Spawn(python);
     return;
   }
-  const std::string tried = tried_.empty() ? "none was found" : fmt::format("{}", fmt::join(tried_, ", "));
+  const std::string tried =
+      tried_.empty() ? "none was found" : fmt::format("{}", fmt::join(tried_, ", "));
   world_.post(WorkerNotSpawned{
       id(),
       fmt::format("no Python with pytest for suite '{}' (tried: {}); install pytest for one of "
@@ -121,8 +121,7 @@ Environment PytestWorker::ChildEnvironment() const {
   };
   for (const auto& [name, value] : suite_.env) set(name, value);
   const std::string python_path = Get(environment, "PYTHONPATH");
-  set("PYTHONPATH",
-      world_.python_path.string() + (python_path.empty() ? "" : ":" + python_path));
+  set("PYTHONPATH", world_.python_path.string() + (python_path.empty() ? "" : ":" + python_path));
   set("PROCTOR_CONTROL_FD", std::to_string(kControlFd));
   set("PROCTOR_STACKS_FD", std::to_string(kStacksFd));
   return environment;
@@ -140,15 +139,15 @@ void PytestWorker::Spawn(const std::string& python) {
   interpreter_ = python;
   log_ = std::make_unique<OutputLog>(log_file_);
   auto& [ours, theirs] = *control;
-  child_ = world_.tether->Spawn(
-      {.argv = Arguments(python),
-       .env = ChildEnvironment(),
-       .cwd = config_.file.empty() ? std::filesystem::current_path().string()
-                                   : config_.directory.string(),
-       .fds = {{1, output->second.get()},
-               {2, output->second.get()},
-               {kControlFd, theirs.get()},
-               {kStacksFd, stacks->second.get()}}});
+  child_ =
+      world_.tether->Spawn({.argv = Arguments(python),
+                            .env = ChildEnvironment(),
+                            .cwd = config_.file.empty() ? std::filesystem::current_path().string()
+                                                        : config_.directory.string(),
+                            .fds = {{1, output->second.get()},
+                                    {2, output->second.get()},
+                                    {kControlFd, theirs.get()},
+                                    {kStacksFd, stacks->second.get()}}});
   control_copy_ = Duplicate(ours.get());
   writer_ = std::make_unique<StreamWriter>(world_.loop, Duplicate(ours.get()));
   control_reader_ = std::make_unique<OutputReader>(
@@ -161,13 +160,14 @@ void PytestWorker::Watch(FdPair output, FdPair stacks) {
   output_copy_ = Duplicate(output.first.get());
   output_reader_ = std::make_unique<OutputReader>(
       world_.loop, std::move(output.first),
-      OutputReader::Callbacks{[this](std::string_view chunk) { OnOutput(chunk); },
-                              [this] {
-                                const std::string rest = live_.Rest();
-                                if (!rest.empty()) {
-                                  world_.post(OutputReceived{OutputSource::Worker, id().value, rest});
-                                }
-                              }});
+      OutputReader::Callbacks{
+          [this](std::string_view chunk) { OnOutput(chunk); },
+          [this] {
+            const std::string rest = live_.Rest();
+            if (!rest.empty()) {
+              world_.post(OutputReceived{OutputSource::Worker, id().value, rest});
+            }
+          }});
   stacks_reader_ = std::make_unique<OutputReader>(
       world_.loop, std::move(stacks.first),
       OutputReader::Callbacks{[this](std::string_view chunk) {
@@ -180,8 +180,12 @@ void PytestWorker::Send(std::string line) {
   if (writer_) writer_->Write(std::move(line));
 }
 
-void PytestWorker::DumpStacks() { world_.tether->Signal(child_, kStacksSignal, Target::Process); }
-void PytestWorker::Kill() { world_.tether->EndTree(child_); }
+void PytestWorker::DumpStacks() {
+  world_.tether->Signal(child_, kStacksSignal, Target::Process);
+}
+void PytestWorker::Kill() {
+  world_.tether->EndTree(child_);
+}
 
 void PytestWorker::OnControl(std::string_view chunk) {
   while (!chunk.empty() && !nonsense_) {
@@ -248,29 +252,29 @@ void PytestWorker::OnExit(const ExitStatus& status) {
 }
 
 bool PytestWorker::OnTether(const TetherEvent& event) {
-  return std::visit(
-      overloaded{[&](const ChildSpawned& e) {
-                   if (e.child != child_) return false;
-                   if (!std::exchange(spawned_, true)) world_.post(WorkerSpawned{id(), e.pid});
-                   return true;
-                 },
-                 [&](const ChildNotSpawned& e) {
-                   if (e.child != child_) return false;
-                   TryNextInterpreter();
-                   return true;
-                 },
-                 [&](const ChildExited& e) {
-                   if (e.child != child_) return false;
-                   OnExit(e.status);
-                   return true;
-                 },
-                 [&](const TreeEnded& e) {
-                   if (e.child != child_) return false;
-                   ended_ = exited_;
-                   return true;
-                 },
-                 [&](const TetherLost&) { return false; }},
-      event);
+  return std::visit(overloaded{[&](const ChildSpawned& e) {
+                                 if (e.child != child_) return false;
+                                 if (!std::exchange(spawned_, true))
+                                   world_.post(WorkerSpawned{id(), e.pid});
+                                 return true;
+                               },
+                               [&](const ChildNotSpawned& e) {
+                                 if (e.child != child_) return false;
+                                 TryNextInterpreter();
+                                 return true;
+                               },
+                               [&](const ChildExited& e) {
+                                 if (e.child != child_) return false;
+                                 OnExit(e.status);
+                                 return true;
+                               },
+                               [&](const TreeEnded& e) {
+                                 if (e.child != child_) return false;
+                                 ended_ = exited_;
+                                 return true;
+                               },
+                               [&](const TetherLost&) { return false; }},
+                    event);
 }
 
 }  // namespace proctor

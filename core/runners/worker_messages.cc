@@ -81,7 +81,9 @@ Event ParsePhase(WorkerId w, const json& m) {
   return e;
 }
 
-std::string TestOf(const json& m) { return m.at("test").get<std::string>(); }
+std::string TestOf(const json& m) {
+  return m.at("test").get<std::string>();
+}
 
 using Parser = Event (*)(WorkerId, const json&);
 
@@ -97,7 +99,9 @@ const std::map<std::string, Parser, std::less<>>& Parsers() {
          return WorkerStartupFailed{w, Text(m, "message"), Number(m, "exit_code", 4)};
        }},
       {"collecting",
-       [](WorkerId w, const json& m) -> Event { return CollectionStarted{w, Text(m, "path")}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return CollectionStarted{w, Text(m, "path")};
+       }},
       {"file", ParseFile},
       {"collect_error",
        [](WorkerId w, const json& m) -> Event {
@@ -113,24 +117,38 @@ const std::map<std::string, Parser, std::less<>>& Parsers() {
          return CollectionFinished{w, Number(m, "tests"), Number(m, "deselected")};
        }},
       {"preflight",
-       [](WorkerId w, const json& m) -> Event { return PreflightRequested{w, TestOf(m)}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return PreflightRequested{w, TestOf(m)};
+       }},
       {"test_started",
-       [](WorkerId w, const json& m) -> Event { return TestStarted{w, TestOf(m)}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return TestStarted{w, TestOf(m)};
+       }},
       {"phase", ParsePhase},
       {"test_finished",
-       [](WorkerId w, const json& m) -> Event { return TestFinished{w, TestOf(m)}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return TestFinished{w, TestOf(m)};
+       }},
       {"unknown_test",
-       [](WorkerId w, const json& m) -> Event { return TestUnknown{w, TestOf(m)}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return TestUnknown{w, TestOf(m)};
+       }},
       {"run_done",
-       [](WorkerId w, const json& m) -> Event { return RunFinished{w, Flag(m, "stopped")}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return RunFinished{w, Flag(m, "stopped")};
+       }},
       {"teardown_failed",
        [](WorkerId w, const json& m) -> Event {
          return TeardownFailed{w, Text(m, "owner"), Text(m, "message"), Text(m, "details")};
        }},
       {"exit_requested",
-       [](WorkerId w, const json& m) -> Event { return ExitAsked{w, Text(m, "message")}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return ExitAsked{w, Text(m, "message")};
+       }},
       {"warning",
-       [](WorkerId w, const json& m) -> Event { return WorkerWarned{w, Text(m, "message")}; }},
+       [](WorkerId w, const json& m) -> Event {
+         return WorkerWarned{w, Text(m, "message")};
+       }},
       {"torn_down", [](WorkerId w, const json&) -> Event { return WorkerTornDown{w}; }},
       {"bye", [](WorkerId w, const json&) -> Event { return WorkerSaidBye{w}; }},
   };
@@ -150,9 +168,10 @@ Result<Event, std::string> ParseWorkerMessage(WorkerId worker, std::string_view 
   const auto parser = Parsers().find(type);
   if (parser == Parsers().end()) return Failure{fmt::format("its type is '{}'", type)};
   if (type == "hello" && Number(m, "v") != kWorkerProtocol) {
-    return Failure{fmt::format("the worker speaks version {} of the protocol, Proctor {}; is an "
-                               "older `proctor` package installed for this python?",
-                               Number(m, "v"), kWorkerProtocol)};
+    return Failure{
+        fmt::format("the worker speaks version {} of the protocol, Proctor {}; is an "
+                    "older `proctor` package installed for this python?",
+                    Number(m, "v"), kWorkerProtocol)};
   }
   try {
     return parser->second(worker, m);
@@ -162,24 +181,40 @@ Result<Event, std::string> ParseWorkerMessage(WorkerId worker, std::string_view 
 }
 
 std::string ToLine(const RunTests& e) {
-  return Dump({{"type", "run"}, {"tests", e.tests},
+  return Dump({{"type", "run"},
+               {"tests", e.tests},
                {"next", e.next.empty() ? json(nullptr) : json(e.next)}});
 }
 
-std::string ToLine(const StopRun&) { return Dump({{"type", "stop"}}); }
-std::string ToLine(const FinishWorker&) { return Dump({{"type", "finish"}}); }
+std::string ToLine(const StopRun&) {
+  return Dump({{"type", "stop"}});
+}
+std::string ToLine(const FinishWorker&) {
+  return Dump({{"type", "finish"}});
+}
 
 std::string ToLine(const RefuseSubject& e) {
   return Dump({{"type", "refuse"}, {"test", e.test}, {"reason", e.reason}, {"details", e.details}});
 }
 
-std::string ToLine(const DropTest& e) { return Dump({{"type", "drop"}, {"test", e.test}}); }
+std::string ToLine(const DropTest& e) {
+  return Dump({{"type", "drop"}, {"test", e.test}});
+}
 
 std::string ToLine(const GrantedSubject& e) {
-  return Dump({{"type", "subject"}, {"test", e.test}, {"generation", e.generation},
-               {"port", e.port}, {"pid", e.pid}, {"url", e.url}, {"token", e.token},
-               {"workspace", e.workspace}, {"display", e.display},
-               {"health_url", e.health_url}});
+  return Dump(
+      {{"type", "subject"},
+       {"test", e.test},
+       {"generation", e.generation},
+       {"port", e.port},
+       {"pid", e.pid},
+       {"url", e.url},
+       {"token", e.token},
+       {"workspace", e.workspace},
+       {"display", e.display},
+       {"health_url", e.health_url},
+       {"pointers",
+        {{"healthy", e.healthy}, {"reason", e.reason}, {"detail", e.detail}, {"frame", e.frame}}}});
 }
 
 }  // namespace proctor

@@ -30,7 +30,9 @@ struct GrantedSubject {
   std::string test;
   uint64_t generation = 0;
   int port = 0, pid = 0;
-  std::string url, token, workspace, display, health_url;
+  std::string url, token, workspace, display;
+  std::string health_url;  ///< what health() asks, and where in the answer it looks
+  std::string healthy, reason, detail, frame;
 };
 std::string ToLine(const GrantedSubject&);
 

@@ -9,9 +9,13 @@ namespace {
 // shows a frame that began after that end: the first of them may have been under way.
 constexpr int64_t kFramesOfEvidence = 2;
 
-double Seconds(std::chrono::nanoseconds d) { return d.count() / 1e9; }
+double Seconds(std::chrono::nanoseconds d) {
+  return d.count() / 1e9;
+}
 
-bool IsAnswer(const ProbeReading& reading) { return reading.status / 100 == 2; }
+bool IsAnswer(const ProbeReading& reading) {
+  return reading.status / 100 == 2;
+}
 
 void TakeFrame(GenerationState& g, const ProbeReading& reading, Time now) {
   if (!reading.frame) return;
@@ -40,8 +44,9 @@ Assessment AssessMiss(const GenerationState& g, const HealthConfig& config,
   if (reading.status != 0) {
     return {Health::Degraded, fmt::format("its health answers with {}", why), ""};
   }
-  return {Health::Hung, fmt::format("it lives but does not answer ({}; {} times in a row)", why,
-                                    g.misses), g.detail};
+  return {Health::Hung,
+          fmt::format("it lives but does not answer ({}; {} times in a row)", why, g.misses),
+          g.detail};
 }
 
 }  // namespace

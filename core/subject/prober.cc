@@ -182,11 +182,10 @@ class Prober::Impl {
 
   static Event GetFrom(httplib::Client& client, const Address& address, const Question& q) {
     std::string body;
-    const httplib::Result answer =
-        client.Get(address.path, [&](const char* data, size_t size) {
-          body.append(data, size);
-          return body.size() <= kLongestBody;
-        });
+    const httplib::Result answer = client.Get(address.path, [&](const char* data, size_t size) {
+      body.append(data, size);
+      return body.size() <= kLongestBody;
+    });
     ProbeReading reading;
     if (answer) {
       reading = ReadAnswer(answer->status, body, q.pointers);
@@ -215,8 +214,14 @@ class Prober::Impl {
 Prober::Prober(std::function<void(Event)> post) : impl_(std::make_unique<Impl>(std::move(post))) {}
 Prober::~Prober() = default;
 
-void Prober::Ask(Question question) { impl_->Add(Impl::Kind::Probe, std::move(question)); }
-void Prober::AskToStop(Question question) { impl_->Add(Impl::Kind::Stop, std::move(question)); }
-void Prober::Abandon(GenerationId generation) { impl_->Abandon(generation); }
+void Prober::Ask(Question question) {
+  impl_->Add(Impl::Kind::Probe, std::move(question));
+}
+void Prober::AskToStop(Question question) {
+  impl_->Add(Impl::Kind::Stop, std::move(question));
+}
+void Prober::Abandon(GenerationId generation) {
+  impl_->Abandon(generation);
+}
 
 }  // namespace proctor

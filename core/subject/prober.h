@@ -28,8 +28,8 @@ class Prober {
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
-  void Ask(Question question);          ///< -> ProbeAnswered
-  void AskToStop(Question question);    ///< a POST -> SubjectAskedToStop
+  void Ask(Question question);        ///< -> ProbeAnswered
+  void AskToStop(Question question);  ///< a POST -> SubjectAskedToStop
   /// Breaks the generation's connection, if one is open, and forgets its questions.
   void Abandon(GenerationId generation);
 

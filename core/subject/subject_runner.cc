@@ -62,8 +62,11 @@ bool NeedsOwnDisplay(const SubjectConfig& subject, const Environment& environmen
 }  // namespace
 
 SubjectRunner::SubjectRunner(SubjectWorld world, std::shared_ptr<const Config> config, int lane)
-    : world_(std::move(world)), config_(std::move(config)), subject_(*config_->subject),
-      lane_(lane), prober_(std::make_unique<Prober>(world_.post)) {
+    : world_(std::move(world)),
+      config_(std::move(config)),
+      subject_(*config_->subject),
+      lane_(lane),
+      prober_(std::make_unique<Prober>(world_.post)) {
   if (NeedsOwnDisplay(subject_, world_.environment)) {
     display_ = std::make_unique<LaneDisplay>(world_.loop, world_.tether, world_.environment);
   }
@@ -84,7 +87,8 @@ void SubjectRunner::Stop() {
 
 void SubjectRunner::Refuse(const SpawnSubject& order, std::string reason) {
   processes_.erase(order.generation.value);
-  world_.post(SubjectNotSpawned{order.generation, order.cause, order.cause_text, std::move(reason)});
+  world_.post(
+      SubjectNotSpawned{order.generation, order.cause, order.cause_text, std::move(reason)});
 }
 
 void SubjectRunner::Perform(const SpawnSubject& order) {
@@ -112,15 +116,17 @@ Result<void, std::string> SubjectRunner::Prepare(Process& process) const {
     process.port = *port;
   } else if (!IsPortFree(static_cast<uint16_t>(subject_.port))) {
     const auto holder = PortHolder(static_cast<uint16_t>(subject_.port));
-    return Failure{fmt::format("port {} is taken by {}; end that, or set port = 0 in [subject] for "
-                               "a free one", subject_.port,
-                               holder ? holder->Text() : "a process that cannot be seen")};
+    return Failure{
+        fmt::format("port {} is taken by {}; end that, or set port = 0 in [subject] for "
+                    "a free one",
+                    subject_.port, holder ? holder->Text() : "a process that cannot be seen")};
   }
   if (subject_.workspace) {
     process.workspace = *subject_.workspace;
     return {};
   }
-  auto made = MakeWorkspace(workspace_root_, fmt::format("generation-{}-", process.order.generation.value));
+  auto made =
+      MakeWorkspace(workspace_root_, fmt::format("generation-{}-", process.order.generation.value));
   if (!made) return Failure{made.error()};
   process.workspace = *made;
   return {};
@@ -152,8 +158,8 @@ void SubjectRunner::Launch(const SpawnSubject& order) {
   spec.env = EnvironmentOf(process);
   spec.cwd = subject_.cwd.string();
   spec.fds = {{1, pipe->second.get()}, {2, pipe->second.get()}};
-  process.log = std::make_unique<OutputLog>(
-      log_dir_ / fmt::format("subject-{}.log", order.generation.value));
+  process.log =
+      std::make_unique<OutputLog>(log_dir_ / fmt::format("subject-{}.log", order.generation.value));
   process.child = world_.tether->Spawn(spec);
   Watch(process, std::move(*pipe));
 }
@@ -170,18 +176,18 @@ void SubjectRunner::OnOutput(Process& process, std::string_view chunk) {
   process.log->Append(chunk);
   std::string lines = process.live.Feed(chunk);
   if (lines.empty()) return;
-  world_.post(OutputReceived{OutputSource::Subject, process.order.generation.value,
-                             std::move(lines)});
+  world_.post(
+      OutputReceived{OutputSource::Subject, process.order.generation.value, std::move(lines)});
 }
 
 void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
   DrainNow(process.output_copy.get(), kLastWords,
            [&](std::string_view chunk) { OnOutput(process, chunk); });
   process.exited = true;
-  world_.post(SubjectExited{
-      process.order.generation,
-      {status.code, status.signal ? SignalName(*status.signal) : std::string()},
-      fmt::format("{}", fmt::join(process.log->Tail(kTailLines), "\n"))});
+  world_.post(
+      SubjectExited{process.order.generation,
+                    {status.code, status.signal ? SignalName(*status.signal) : std::string()},
+                    fmt::format("{}", fmt::join(process.log->Tail(kTailLines), "\n"))});
 }
 
 bool SubjectRunner::OnTether(const TetherEvent& event) {
@@ -191,10 +197,10 @@ bool SubjectRunner::OnTether(const TetherEvent& event) {
                    Process* p = Find(e.child);
                    if (!p) return false;
                    p->pid = e.pid;
-                   world_.post(SubjectSpawned{
-                       p->order.generation, p->order.cause, p->order.cause_text, e.pid, p->port,
-                       fmt::format("http://127.0.0.1:{}", p->port), p->workspace.string(),
-                       p->log->file().string(), p->token});
+                   world_.post(
+                       SubjectSpawned{p->order.generation, p->order.cause, p->order.cause_text,
+                                      e.pid, p->port, fmt::format("http://127.0.0.1:{}", p->port),
+                                      p->workspace.string(), p->log->file().string(), p->token});
                    return true;
                  },
                  [&](const ChildNotSpawned& e) {
@@ -244,14 +250,15 @@ void SubjectRunner::Perform(const SendProbe& e) {
   prober_->Ask({e.generation, e.sent, Fill(url, *p), p->token, subject_.health});
 }
 
-void SubjectRunner::Perform(const AbandonProbe& e) { prober_->Abandon(e.generation); }
+void SubjectRunner::Perform(const AbandonProbe& e) {
+  prober_->Abandon(e.generation);
+}
 
 void SubjectRunner::Perform(const AskSubjectToStop& e) {
   const Process* p = Find(e.generation);
   if (!p) return;
   prober_->Abandon(e.generation);
-  prober_->AskToStop({e.generation, {}, Fill(subject_.stop.url, *p), p->token,
-                      subject_.health});
+  prober_->AskToStop({e.generation, {}, Fill(subject_.stop.url, *p), p->token, subject_.health});
 }
 
 void SubjectRunner::Perform(const SignalSubject& e) {
@@ -264,14 +271,11 @@ void SubjectRunner::Perform(const EndSubjectTree& e) {
   if (const Process* p = Find(e.generation)) world_.tether->EndTree(p->child);
 }
 
-std::string SubjectRunner::display() const {
-  return display_ && display_->number() >= 0 ? fmt::format(":{}", display_->number()) : "";
-}
-
-std::string SubjectRunner::HealthUrl(GenerationId generation) const {
+void SubjectRunner::Describe(GenerationId generation, std::string& display,
+                             std::string& health_url) const {
+  if (display_ && display_->number() >= 0) display = fmt::format(":{}", display_->number());
   const auto found = processes_.find(generation.value);
-  if (found == processes_.end()) return {};
-  return Fill(subject_.health.url, *found->second);
+  if (found != processes_.end()) health_url = Fill(subject_.health.url, *found->second);
 }
 
 }  // namespace proctor

@@ -54,10 +54,9 @@ class SubjectRunner {
   /// True: the event was about a process of this runner's.
   bool OnTether(const TetherEvent& event);
 
-  /// The display of the lane's own, as ":N"; empty where the user's is used.
-  std::string display() const;
-  /// The address of the generation's health, for the test that gets it.
-  std::string HealthUrl(GenerationId generation) const;
+  /// What a test is told beside the state: the display of the lane's own as ":N",
+  /// empty where the user's is used, and the address of the generation's health.
+  void Describe(GenerationId generation, std::string& display, std::string& health_url) const;
 
  private:
   struct Process;

@@ -7,8 +7,8 @@
 namespace proctor::fakes {
 namespace {
 
-constexpr std::array kAreas = {"project", "panels", "form", "modal", "counter", "export",
-                               "shortcuts", "history", "layout", "search"};
+constexpr std::array kAreas = {"project", "panels",    "form",    "modal",  "counter",
+                               "export",  "shortcuts", "history", "layout", "search"};
 constexpr std::array kCases = {"opens_empty",       "keeps_its_name_after_a_switch",
                                "survives_a_resize", "shows_the_counter[fast]",
                                "rejects_bad_input", "remembers_its_size",
@@ -24,7 +24,8 @@ std::shared_ptr<const TestDetails> FailureDetails(const FileState& file, const T
   details->details = fmt::format(
       "live_gui = <LiveGui generation=3 port=40213 pid=18231>\n\n"
       "    def {}(live_gui):\n"
-      "        live_gui.request(\"POST\", \"/demo/projects/switch\", {{\"name\": \"Harbour bridge\"}})\n"
+      "        live_gui.request(\"POST\", \"/demo/projects/switch\", {{\"name\": \"Harbour "
+      "bridge\"}})\n"
       "        title = live_gui.request(\"GET\", \"/demo/title\")[\"title\"]\n"
       ">       assert title == \"Harbour bridge\"\n"
       "E       AssertionError: the title is 'Untitled', expected 'Harbour bridge'\n"
@@ -78,8 +79,9 @@ void AddFile(State& state, const SampleOptions& options, int f, int& left) {
     test.name = fmt::format("test_{}", kCases[static_cast<size_t>(t) % kCases.size()]);
     if (t >= static_cast<int>(kCases.size())) test.name += fmt::format("_{}", t);
     if (t % 8 == 6) test.class_name = "TestEditing";
-    test.id = test.class_name.empty() ? fmt::format("{}::{}", file.path, test.name)
-                                      : fmt::format("{}::{}::{}", file.path, test.class_name, test.name);
+    test.id = test.class_name.empty()
+                  ? fmt::format("{}::{}", file.path, test.name)
+                  : fmt::format("{}::{}::{}", file.path, test.class_name, test.name);
     test.line = 12 + t * 9;
     test.uses_subject = options.with_subject;
     if (left >= 0 && options.with_subject) test.generation = {generation};
@@ -103,9 +105,18 @@ void AddFile(State& state, const SampleOptions& options, int f, int& left) {
   }
   if (options.with_subject && begun) {
     file.generation = file.last_generation = {generation};
-    if (f == 0) file.note = FileNote{NoteKind::Fresh, "The first generation of this batch."};
-    else if (f % 3 == 0) file.note = FileNote{NoteKind::Respawned, fmt::format("Generation {} was degraded after {}: an ImGui assert was recorded (Missing EndTable() in window 'Projects').", generation - 1, state.files[static_cast<size_t>(f - 1)].path)};
-    else file.note = FileNote{NoteKind::Reused, fmt::format("Generation {} was healthy when this file started.", generation)};
+    if (f == 0)
+      file.note = FileNote{NoteKind::Fresh, "The first generation of this batch."};
+    else if (f % 3 == 0)
+      file.note =
+          FileNote{NoteKind::Respawned,
+                   fmt::format("Generation {} was degraded after {}: an ImGui assert was recorded "
+                               "(Missing EndTable() in window 'Projects').",
+                               generation - 1, state.files[static_cast<size_t>(f - 1)].path)};
+    else
+      file.note =
+          FileNote{NoteKind::Reused,
+                   fmt::format("Generation {} was healthy when this file started.", generation)};
   }
   state.files.push_back(std::move(file));
 }
@@ -119,7 +130,8 @@ void AddGenerations(State& state, const SampleOptions& options, uint64_t count) 
     g.pid = 18200 + static_cast<int>(n) * 17;
     g.port = 40200 + static_cast<int>(n);
     g.url = fmt::format("http://127.0.0.1:{}", g.port);
-    g.log_path = fmt::format("/home/ada/.local/state/proctor/20261121-101500-3f9a/subject-{}.log", n);
+    g.log_path =
+        fmt::format("/home/ada/.local/state/proctor/20261121-101500-3f9a/subject-{}.log", n);
     g.started = At(static_cast<double>(n - 1) * 30 + 0.2);
     g.ready = g.started + std::chrono::milliseconds(640 + 90 * (n % 3));
     g.was_ready = true;
@@ -133,8 +145,9 @@ void AddGenerations(State& state, const SampleOptions& options, uint64_t count) 
     if (n < count) {
       g.phase = SubjectPhase::Ended;
       g.health = n % 2 == 1 ? Health::Degraded : Health::Dead;
-      g.reason = n % 2 == 1 ? "An ImGui assert was recorded: Missing EndTable() in window 'Projects'."
-                            : "It died of SIGSEGV in tests/test_counter.py::test_remembers_its_size.";
+      g.reason = n % 2 == 1
+                     ? "An ImGui assert was recorded: Missing EndTable() in window 'Projects'."
+                     : "It died of SIGSEGV in tests/test_counter.py::test_remembers_its_size.";
       g.exit = n % 2 == 1 ? ExitInfo{0, ""} : ExitInfo{std::nullopt, "SIGSEGV"};
       g.ended = g.started + std::chrono::seconds(29);
       g.log_tail = "demo: frame 2391\ndemo: drawing panel 'Projects'\nSegmentation fault\n";
@@ -149,9 +162,15 @@ void AddOutput(State& state, int lines) {
     OutputLine line;
     line.source = i % 4 == 3 ? OutputSource::Worker : OutputSource::Subject;
     line.owner = line.source == OutputSource::Worker ? 1 : 3;
-    if (i % 9 == 4) line.text = fmt::format("\x1b[33mwarning\x1b[0m panel 'form' took \x1b[1m{} ms\x1b[0m", 20 + i % 70);
-    else if (i % 23 == 11) line.text = "\x1b[31merror\x1b[0m texture 'thumb-7' is \x1b[4mmissing\x1b[0m";
-    else line.text = fmt::format("\x1b[90m{:>6}\x1b[0m GET /api/gui_health \x1b[32m200\x1b[0m in {} us", i, 180 + i * 7 % 90);
+    if (i % 9 == 4)
+      line.text =
+          fmt::format("\x1b[33mwarning\x1b[0m panel 'form' took \x1b[1m{} ms\x1b[0m", 20 + i % 70);
+    else if (i % 23 == 11)
+      line.text = "\x1b[31merror\x1b[0m texture 'thumb-7' is \x1b[4mmissing\x1b[0m";
+    else
+      line.text =
+          fmt::format("\x1b[90m{:>6}\x1b[0m GET /api/gui_health \x1b[32m200\x1b[0m in {} us", i,
+                      180 + i * 7 % 90);
     state.output.push_back(std::move(line));
   }
 }
@@ -188,11 +207,14 @@ std::shared_ptr<State> MakeSampleState(const SampleOptions& options) {
   state->batch.exit_code = state->counts.Bad() > 0 ? 1 : 0;
   state->finals = state->done.size();
   if (options.with_subject) {
-    AddGenerations(*state, options, std::min<uint64_t>(1 + static_cast<uint64_t>(options.files) / 3, 12));
+    AddGenerations(*state, options,
+                   std::min<uint64_t>(1 + static_cast<uint64_t>(options.files) / 3, 12));
   }
   AddOutput(*state, options.output_lines);
   state->notices.push_back({At(12), Severity::Info, "pytest 7.2.1 on /usr/bin/python3"});
-  state->notices.push_back({At(31), Severity::Warning, "The port 40201 was still held for 0.4 s after generation 1 had ended."});
+  state->notices.push_back(
+      {At(31), Severity::Warning,
+       "The port 40201 was still held for 0.4 s after generation 1 had ended."});
   return state;
 }
 

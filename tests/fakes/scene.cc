@@ -37,7 +37,9 @@ std::string Text(const Effect& effect) {
           [](const SpawnSubject& e) { return fmt::format("spawn subject {}", e.generation.value); },
           [](const SendProbe& e) { return fmt::format("probe {}", e.generation.value); },
           [](const AbandonProbe& e) { return fmt::format("abandon probe {}", e.generation.value); },
-          [](const AskSubjectToStop& e) { return fmt::format("ask {} to stop", e.generation.value); },
+          [](const AskSubjectToStop& e) {
+            return fmt::format("ask {} to stop", e.generation.value);
+          },
           [](const SignalSubject& e) {
             return fmt::format("signal {} {}", e.generation.value, e.signal);
           },
@@ -135,7 +137,9 @@ void Scene::WorkerComesUp() {
   Happen(CollectionFinished{worker(), tests, 0});
 }
 
-void Scene::Preflight(const std::string& test) { Happen(PreflightRequested{worker(), test}); }
+void Scene::Preflight(const std::string& test) {
+  Happen(PreflightRequested{worker(), test});
+}
 
 const GenerationState& Scene::generation() const {
   return state.generations[state.generations.size() - 1];
@@ -143,7 +147,8 @@ const GenerationState& Scene::generation() const {
 
 void Scene::SubjectComesUp() {
   const GenerationState& g = generation();
-  Happen(SubjectSpawned{g.id, g.cause, g.cause_text, 200, 4000, "http://127.0.0.1:4000", "/w", "/l", ""});
+  Happen(SubjectSpawned{g.id, g.cause, g.cause_text, 200, 4000, "http://127.0.0.1:4000", "/w", "/l",
+                        ""});
   Answer(++frame_);
 }
 
@@ -218,14 +223,17 @@ void Scene::WorkerDies(std::string signal) {
   Happen(WorkerExited{worker(), {std::nullopt, std::move(signal)}, "Fatal Python error"});
 }
 
-void Scene::WorkerEnds() { Happen(WorkerExited{worker(), {0, ""}, ""}); }
+void Scene::WorkerEnds() {
+  Happen(WorkerExited{worker(), {0, ""}, ""});
+}
 
 bool Scene::Did(std::string_view effect) const {
   return std::find(done.begin(), done.end(), effect) != done.end();
 }
 
 bool Scene::HasTimer(TimerKind kind) const {
-  return std::any_of(timers_.begin(), timers_.end(), [&](const auto& t) { return t.first == kind; });
+  return std::any_of(timers_.begin(), timers_.end(),
+                     [&](const auto& t) { return t.first == kind; });
 }
 
 const TestState& Scene::Test(const std::string& id) const {

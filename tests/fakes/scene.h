@@ -21,7 +21,7 @@ class Scene {
   struct Options {
     bool subject = true;
     RestartWhen restart = RestartWhen::Unhealthy;
-    int restarts = 5;  ///< the budget, within 30 s
+    int restarts = 5;               ///< the budget, within 30 s
     std::vector<std::string> only;  ///< selected test ids
   };
   explicit Scene(std::string_view suite) : Scene(suite, Options()) {}
@@ -33,22 +33,22 @@ class Scene {
   void Fire(TimerKind kind, uint64_t key) { Happen(TimerFired{kind, key}); }
 
   // ---- what usually happens ----
-  void Start();             ///< the batch, up to a worker that has collected the suite
-  void WorkerComesUp();     ///< the present worker: spawned, greets, collects what it was told
+  void Start();          ///< the batch, up to a worker that has collected the suite
+  void WorkerComesUp();  ///< the present worker: spawned, greets, collects what it was told
   void Preflight(const std::string& test);
-  void SubjectComesUp();    ///< the present generation: spawned, answers, is ready
-  void Answer(int64_t frame);                            ///< a healthy answer to the open probe
+  void SubjectComesUp();       ///< the present generation: spawned, answers, is ready
+  void Answer(int64_t frame);  ///< a healthy answer to the open probe
   void AnswerDegraded(int64_t frame, std::string reason);
   void NoAnswer(std::string error);
-  void SeenAlive();         ///< answers until a waiting test has its evidence
+  void SeenAlive();  ///< answers until a waiting test has its evidence
   void SubjectDies(std::string signal);
-  void SubjectIsGone();     ///< exited as asked, and nothing of its tree is left
-  void Begin(const std::string& test);                   ///< started, after its pre-flight
+  void SubjectIsGone();                 ///< exited as asked, and nothing of its tree is left
+  void Begin(const std::string& test);  ///< started, after its pre-flight
   void Finish(const std::string& test, PhaseOutcome call = PhaseOutcome::Passed);
   void Pass(const std::string& test) { Begin(test), Finish(test); }
   void EndFile() { Happen(RunFinished{worker(), false}); }
   void WorkerDies(std::string signal);
-  void WorkerEnds();        ///< as it was told to
+  void WorkerEnds();  ///< as it was told to
 
   // ---- what came of it ----
   State state;

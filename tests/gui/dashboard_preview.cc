@@ -30,7 +30,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-double Milliseconds(nanoseconds t) { return static_cast<double>(t.count()) / 1e6; }
+double Milliseconds(nanoseconds t) {
+  return static_cast<double>(t.count()) / 1e6;
+}
 
 /// Since this process was started, by the kernel's clock (in steps of 10 ms).
 double SinceStart() {
@@ -39,7 +41,8 @@ double SinceStart() {
   stat.erase(0, stat.rfind(')') + 2);
   size_t at = 0;
   for (int field = 3; field < 22; ++field) at = stat.find(' ', at) + 1;
-  const double started = std::strtod(stat.c_str() + at, nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const double started =
+      std::strtod(stat.c_str() + at, nullptr) / static_cast<double>(sysconf(_SC_CLK_TCK));
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
   return (static_cast<double>(now.tv_sec) + now.tv_nsec / 1e9 - started) * 1e3;
@@ -64,10 +67,14 @@ struct Preview {
     constexpr size_t kWarmUp = 5;  // the first frames rasterise the glyphs
     if (cpu_ms.size() > kWarmUp * 2) cpu_ms.erase(cpu_ms.begin(), cpu_ms.begin() + kWarmUp);
     std::sort(cpu_ms.begin(), cpu_ms.end());
-    const auto share = [&](double p) { return cpu_ms[static_cast<size_t>(p * static_cast<double>(cpu_ms.size() - 1))]; };
+    const auto share = [&](double p) {
+      return cpu_ms[static_cast<size_t>(p * static_cast<double>(cpu_ms.size() - 1))];
+    };
     fmt::print(
-        "{{\"bench\": \"dashboard_frame\", \"scene\": \"{}\", \"frames\": {}, \"cpu_ms\": {{\"p50\": "
-        "{:.3f}, \"p90\": {:.3f}, \"p99\": {:.3f}, \"max\": {:.3f}}}, \"first_frame_ms\": {:.0f}}}\n",
+        "{{\"bench\": \"dashboard_frame\", \"scene\": \"{}\", \"frames\": {}, \"cpu_ms\": "
+        "{{\"p50\": "
+        "{:.3f}, \"p90\": {:.3f}, \"p99\": {:.3f}, \"max\": {:.3f}}}, \"first_frame_ms\": "
+        "{:.0f}}}\n",
         scene, cpu_ms.size(), share(0.5), share(0.9), share(0.99), cpu_ms.back(), *first_frame_ms);
   }
 };
@@ -76,7 +83,8 @@ std::shared_ptr<State> SceneState(const std::string& scene) {
   if (scene == "running") return fakes::MakeSampleState({.done = 0.62});
   if (scene == "failure" || scene == "done") return fakes::MakeSampleState({});
   if (scene == "large" || scene == "storm") {
-    return fakes::MakeSampleState({.files = 1000, .tests_per_file = 100, .done = 0.5, .output_lines = 10000});
+    return fakes::MakeSampleState(
+        {.files = 1000, .tests_per_file = 100, .done = 0.5, .output_lines = 10000});
   }
   auto state = std::make_shared<State>();
   state->config = fakes::MakeSampleConfig();
@@ -110,7 +118,8 @@ int Main(int argc, char** argv) {
   if (argc > 3 && std::string(argv[2]) == "--frames") {
     preview.frames_wanted = std::strtoul(argv[3], nullptr, 10);
   }
-  auto hooks = hooks::Hooks::Start({.app = "dashboard_preview", .version = "0", .wake = WakeDashboard});
+  auto hooks =
+      hooks::Hooks::Start({.app = "dashboard_preview", .version = "0", .wake = WakeDashboard});
   if (!hooks) {
     fmt::print(stderr, "{}\n", hooks.error());
     return 3;
@@ -122,13 +131,15 @@ int Main(int argc, char** argv) {
   AddRoutes({.hooks = *preview.hooks, .states = preview.states, .post = post});
   std::jthread news;
   if (preview.scene == "storm") {
-    news = std::jthread([&preview, state](std::stop_token stop) { MakeNews(preview, state, stop); });
+    news =
+        std::jthread([&preview, state](std::stop_token stop) { MakeNews(preview, state, stop); });
   }
-  const int code = RunDashboard({.config = state->config,
-                                 .states = preview.states,
-                                 .post = post,
-                                 .hooks = *preview.hooks,
-                                 .on_frame = [&](const FrameCost& cost) { preview.OnFrame(cost); }});
+  const int code =
+      RunDashboard({.config = state->config,
+                    .states = preview.states,
+                    .post = post,
+                    .hooks = *preview.hooks,
+                    .on_frame = [&](const FrameCost& cost) { preview.OnFrame(cost); }});
   if (code == 0) preview.Report();
   return code;
 }
@@ -136,4 +147,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace proctor
 
-int main(int argc, char** argv) { return proctor::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return proctor::Main(argc, argv);
+}

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from conftest import BIN_DIR, ROOT, Dashboard, running, wait_for_discovery, xvfb
+from gui_support import BIN_DIR, ROOT, Dashboard, running, wait_for_discovery, xvfb
 
 
 def take(dashboard, display, path):

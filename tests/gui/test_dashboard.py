@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import BIN_DIR, PATIENCE, ROOT
+from gui_support import (BIN_DIR, PATIENCE, ROOT, display, environment,  # noqa: F401
+                         start_dashboard)
 
 DEMO = ROOT / "assets" / "demo"
 

@@ -118,7 +118,7 @@ def test_a_crash_leaves_a_note_in_the_log_and_no_discovery_file(demo, fault, nam
     demo.returncode()
     log = demo.log.read_text()
     assert f"ended by {name}" in log
-    assert "proctor_demo(" in log.split("backtrace")[1]
+    assert "proctor_demo(" in log.split("innermost first")[1]
     assert not found.exists()
 
 

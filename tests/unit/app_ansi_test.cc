@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <ostream>
+
 #include "app/ansi.h"
 
 namespace proctor {
@@ -64,11 +66,13 @@ TEST_CASE("sequences that set no colour are dropped") {
   CHECK(Joined("\x1b]0;a title\x07text") == "text");
   CHECK(Joined("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\") == "link");
   CHECK(Joined("\x1b(Btext") == "text");
-  CHECK(Joined("a\x07\x08" "b") == "ab");
+  CHECK(Joined("a\x07\x08"
+               "b") == "ab");
 }
 
 TEST_CASE("a sequence that is cut off is dropped and reads nothing beyond the line") {
-  for (const std::string_view line : {"text\x1b", "text\x1b[", "text\x1b[38;5", "text\x1b]0;title"}) {
+  for (const std::string_view line :
+       {"text\x1b", "text\x1b[", "text\x1b[38;5", "text\x1b]0;title"}) {
     CHECK(Joined(line) == "text");
   }
 }

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <ostream>
 
 #include "app/editor.h"
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <ostream>
 
 #include "app/format.h"
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <ostream>
+
 #include "app/frame_pacer.h"
 
 namespace proctor {

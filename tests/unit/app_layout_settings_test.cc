@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
+#include <ostream>
 #include <sstream>
 
 #include "app/layout_settings.h"

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <ostream>
+
 #include "app/output_lines.h"
 
 namespace proctor {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <ostream>
+
 #include "app/desk.h"
 #include "app/requests.h"
 #include "tests/fakes/sample_state.h"

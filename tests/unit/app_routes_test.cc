@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <thread>
 
 #include "app/openapi.h"
@@ -24,23 +26,25 @@ struct Routes {
 
   explicit Routes(std::shared_ptr<const State> state) {
     if (state) states.Publish(std::move(state));
-    auto started = hooks::Hooks::Start({.discovery = hooks::Discovery::Off,
-                                        .crash_note = hooks::CrashNote::Off});
+    auto started = hooks::Hooks::Start(
+        {.discovery = hooks::Discovery::Off, .crash_note = hooks::CrashNote::Off});
     REQUIRE(started);
     hooks = std::move(*started);
     AddRoutes({.hooks = *hooks,
                .states = states,
-               .post = [this](Event event) {
-                 const std::lock_guard lock(mutex);
-                 posted.push_back(std::move(event));
-               },
+               .post =
+                   [this](Event event) {
+                     const std::lock_guard lock(mutex);
+                     posted.push_back(std::move(event));
+                   },
                .events = [this](uint64_t since, int limit) { return EventsAfter(since, limit); }});
   }
   std::string EventsAfter(uint64_t since, int limit) {
     const std::lock_guard lock(mutex);
     json events = json::array();
     for (const json& event : journal) {
-      if (event["seq"] > since && events.size() < static_cast<size_t>(limit)) events.push_back(event);
+      if (event["seq"] > since && events.size() < static_cast<size_t>(limit))
+        events.push_back(event);
     }
     return events.dump();
   }
@@ -57,17 +61,25 @@ struct Routes {
 
 TEST_CASE("every route that the description names is there") {
   Routes routes(fakes::MakeSampleState({}));
-  for (const auto& [path, methods] : json::parse(OpenApiJson())["paths"].items()) {
-    if (path.starts_with("/api/gui/") || path == "/api/shutdown" || path == "/api/events/stream") continue;
-    std::string real = path;
-    if (const size_t brace = real.find('{'); brace != std::string::npos) {
-      real.replace(brace, real.find('}') - brace + 1, "0");
+  const json api = json::parse(OpenApiJson());
+  for (const auto& [pattern, methods] : api["paths"].items()) {
+    // The window's own routes, the one that ends it, and the one that does not end.
+    if (pattern.starts_with("/api/gui/") || pattern == "/api/shutdown" ||
+        pattern == "/api/events/stream") {
+      continue;
     }
-    for (const auto& [method, operation] : methods.items()) {
-      const auto answer = method == "get" ? routes.Get(real) : routes.Post(real);
+    std::string path = pattern;
+    if (const size_t brace = path.find('{'); brace != std::string::npos) {
+      path.replace(brace, path.find('}') - brace + 1, "0");
+    }
+    for (const char* method : {"get", "post"}) {
+      if (!methods.contains(method)) continue;
+      const bool reading = std::string_view(method) == "get";
+      const auto answer = reading ? routes.Get(path) : routes.Post(path);
+      INFO(path);
       REQUIRE(answer);
-      CHECK_MESSAGE(answer->body.find("no such route") == std::string::npos, method, " ", path);
-      CHECK_MESSAGE(answer->status != 405, method, " ", path);
+      CHECK(answer->body.find("no such route") == std::string::npos);
+      CHECK(answer->status != 405);
     }
   }
 }
@@ -120,20 +132,21 @@ TEST_CASE("a wait without news answers with the old version when its time is ove
 
 TEST_CASE("a run is posted with its selection, paths made absolute") {
   Routes routes(fakes::MakeSampleState({}));
-  const auto answer = routes.Post(
-      "/api/batch/run", R"({"paths": ["tests/a.py", "/abs/b.py"], "tests": ["x::y"], "keyword": "k"})");
+  const auto answer =
+      routes.Post("/api/batch/run",
+                  R"({"paths": ["tests/a.py", "/abs/b.py"], "tests": ["x::y"], "keyword": "k"})");
   CHECK(answer->status == 202);
   CHECK(json::parse(answer->body)["id"].is_number());
   REQUIRE(routes.posted.size() == 1);
-  const Selection expected{.paths = {"/home/ada/harbour/tests/a.py", "/abs/b.py"},
-                           .tests = {"x::y"},
-                           .keyword = "k"};
+  const Selection expected{
+      .paths = {"/home/ada/harbour/tests/a.py", "/abs/b.py"}, .tests = {"x::y"}, .keyword = "k"};
   CHECK(std::get<BatchRequested>(routes.posted[0]).selection == expected);
 }
 
 TEST_CASE("a run with a body that makes no sense is refused and posts nothing") {
   Routes routes(fakes::MakeSampleState({}));
-  for (const char* body : {"[]", "{", R"({"paths": "a"})", R"({"tests": [1]})", R"({"keyword": 1})"}) {
+  for (const char* body :
+       {"[]", "{", R"({"paths": "a"})", R"({"tests": [1]})", R"({"keyword": 1})"}) {
     CHECK(routes.Post("/api/batch/run", body)->status == 400);
   }
   CHECK(routes.posted.empty());
@@ -228,6 +241,10 @@ TEST_CASE("streamed events come in order, each once, and later ones as they happ
     }
     return received.find("\"seq\":3}\n\n") == std::string::npos;
   });
+  constexpr std::string_view kHeartbeat = ": still here\n\n";
+  for (size_t at = 0; (at = received.find(kHeartbeat)) != std::string::npos;) {
+    received.erase(at, kHeartbeat.size());
+  }
   CHECK(received == "id: 2\ndata: {\"seq\":2}\n\nid: 3\ndata: {\"seq\":3}\n\n");
 }
 

@@ -1,12 +1,16 @@
 #include <doctest/doctest.h>
 
+#include <ostream>
+
 #include "app/rows.h"
 #include "tests/fakes/sample_state.h"
 
 namespace proctor {
 namespace {
 
-constexpr uint32_t Only(Shown kind) { return 1u << static_cast<int>(kind); }
+constexpr uint32_t Only(Shown kind) {
+  return 1u << static_cast<int>(kind);
+}
 
 /// Everything that the rows say, against what a walk over the state says.
 void CheckAgainstState(const TestRows& rows, const State& state, const TestFilter& filter,
@@ -51,7 +55,8 @@ TEST_CASE("open files show all their tests, folded ones only themselves") {
 TEST_CASE("a filter by text shows the tests that hold all words, in any case") {
   const auto state = fakes::MakeSampleState({.files = 30, .tests_per_file = 70});
   TestRows rows;
-  for (const char* text : {"SURVIVES", "panels opens", "test_form.py", "no such test at all", " "}) {
+  for (const char* text :
+       {"SURVIVES", "panels opens", "test_form.py", "no such test at all", " "}) {
     const TestFilter filter{.text = text};
     rows.Update(state, filter, {});
     CheckAgainstState(rows, *state, filter, {});

@@ -4,7 +4,8 @@ find_package(doctest REQUIRED)
 # States as a batch would leave them.
 add_library(sample_state STATIC ${CMAKE_CURRENT_LIST_DIR}/../fakes/sample_state.cc)
 target_include_directories(sample_state PUBLIC ${CMAKE_CURRENT_LIST_DIR}/../..)
-target_link_libraries(sample_state PRIVATE proctor_warnings core_base core_config core_model fmt::fmt)
+target_link_libraries(sample_state PRIVATE
+  proctor_warnings core_base core_config core_model fmt::fmt)
 
 add_executable(app_tests
   ${CMAKE_CURRENT_LIST_DIR}/app_main.cc

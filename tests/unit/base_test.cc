@@ -69,8 +69,12 @@ TEST_CASE("nothing that several threads post is lost") {
   Inbox<int> inbox([&] { ++woken; });
   size_t taken = 0;
   {
-    std::jthread a([&] { for (int i = 0; i < 5000; ++i) inbox.Post(i); });
-    std::jthread b([&] { for (int i = 0; i < 5000; ++i) inbox.Post(i); });
+    std::jthread a([&] {
+      for (int i = 0; i < 5000; ++i) inbox.Post(i);
+    });
+    std::jthread b([&] {
+      for (int i = 0; i < 5000; ++i) inbox.Post(i);
+    });
     while (taken < 10000) taken += inbox.TakeAll().size();
   }
   CHECK(taken == 10000);

@@ -33,12 +33,10 @@ class Filler {
     id.value = ++count_;
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Fill(T& value) {
-    value = static_cast<T>(1);
-  }
+  requires std::is_enum_v<T>
+  void Fill(T& value) { value = static_cast<T>(1); }
   template <typename T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   void Fill(T& number) {
     number = static_cast<T>(-++count_);
     if constexpr (std::is_floating_point_v<T>) number /= 7;
@@ -62,10 +60,8 @@ class Filler {
     config = std::move(filled);
   }
   template <typename T>
-    requires std::is_aggregate_v<T>
-  void Fill(T& record) {
-    Members(*this, record);
-  }
+  requires std::is_aggregate_v<T>
+  void Fill(T& record) { Members(*this, record); }
 
  private:
   int count_ = 0;
@@ -94,15 +90,11 @@ class Flattener {
     text += std::to_string(id.value);
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Add(T value) {
-    text += std::to_string(static_cast<int>(value));
-  }
+  requires std::is_enum_v<T>
+  void Add(T value) { text += std::to_string(static_cast<int>(value)); }
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  void Add(T number) {
-    text += std::to_string(number);
-  }
+  requires std::is_arithmetic_v<T>
+  void Add(T number) { text += std::to_string(number); }
   template <typename T>
   void Add(const std::optional<T>& value) {
     value ? Add(*value) : void(text += "none");
@@ -119,7 +111,7 @@ class Flattener {
     config ? Add(*config) : void(text += "none");
   }
   template <typename T>
-    requires std::is_aggregate_v<T>
+  requires std::is_aggregate_v<T>
   void Add(const T& record) {
     text += "{";
     Members(*this, record);
@@ -199,7 +191,8 @@ TEST_CASE("bytes that are not UTF-8 become replacement characters") {
       EventToJson({.seq = 1, .event = OutputReceived{.text = std::string("a\xff\0z\xc3", 5)}});
   const auto read = EventFromJson(line);
   REQUIRE(read.has_value());
-  CHECK(std::get<OutputReceived>(read->event).text == std::string("a\xef\xbf\xbd\0z\xef\xbf\xbd", 9));
+  CHECK(std::get<OutputReceived>(read->event).text ==
+        std::string("a\xef\xbf\xbd\0z\xef\xbf\xbd", 9));
 }
 
 TEST_CASE("a number that JSON has no word for is written as zero") {

@@ -24,7 +24,9 @@ Stamped Nth(uint64_t seq) {
   return {.seq = seq, .event = TestStarted{.worker = {1}, .test = "a.py::" + std::to_string(seq)}};
 }
 
-std::string BatchId(int i) { return std::string("b").append(std::to_string(i)); }
+std::string BatchId(int i) {
+  return std::string("b").append(std::to_string(i));
+}
 
 /// What the journal said.
 struct Said {
@@ -54,13 +56,16 @@ std::unique_ptr<Journal> MustOpen(JournalOptions options) {
   return std::move(*journal);
 }
 
-std::string OpenErrorOf(const std::filesystem::path& dir, const std::filesystem::path& events = {}) {
+std::string OpenErrorOf(const std::filesystem::path& dir,
+                        const std::filesystem::path& events = {}) {
   const auto journal = Journal::Open({.state_dir = dir, .events_file = events});
   REQUIRE(!journal.has_value());
   return journal.error().message;
 }
 
-bool Holds(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+bool Holds(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
 
 std::vector<EventRow> EventsOf(const std::filesystem::path& dir, const std::string& batch) {
   auto history = History::Open(dir);
@@ -223,7 +228,8 @@ TEST_CASE("the events file has the same lines") {
   journal->Append(Nth(2));
   journal->EndBatch({});
   journal->Flush();
-  CHECK(ReadText(folder / "events.jsonl") == EventToJson(Nth(1)) + "\n" + EventToJson(Nth(2)) + "\n");
+  CHECK(ReadText(folder / "events.jsonl") ==
+        EventToJson(Nth(1)) + "\n" + EventToJson(Nth(2)) + "\n");
 }
 
 TEST_CASE("an events file that fills its disk is told once, and the journal goes on") {
@@ -267,11 +273,13 @@ TEST_CASE("a file that is no journal is said to be damaged") {
   CHECK(Holds(error, "move it away"));
 }
 
-TEST_CASE("a new state directory is the user's alone") {
+TEST_CASE("a new journal and its directory are the user's alone") {
+  using std::filesystem::perms;
   TemporaryFolder folder;
   MustOpen({.state_dir = folder / "a/state"});
-  const auto permissions = std::filesystem::status(folder / "a/state").permissions();
-  CHECK(permissions == std::filesystem::perms::owner_all);
+  CHECK(std::filesystem::status(folder / "a/state").permissions() == perms::owner_all);
+  CHECK(std::filesystem::status(folder / "a/state/journal.sqlite").permissions() ==
+        (perms::owner_read | perms::owner_write));
 }
 
 TEST_CASE("a full disk is told once, in a sentence, and what was acknowledged stays") {

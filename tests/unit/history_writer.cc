@@ -28,14 +28,13 @@ int main(int argc, char** argv) {
     const rlimit limit{std::strtoul(argv[3], nullptr, 10), RLIM_INFINITY};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
   }
-  auto journal =
-      Journal::Open({.state_dir = argv[1],
-                     .on_committed = [](uint64_t seq) { Say(std::to_string(seq)); },
-                     .on_failed =
-                         [](const std::string& reason) {
-                           Say(reason);
-                           ::_exit(0);
-                         }});
+  auto journal = Journal::Open({.state_dir = argv[1],
+                                .on_committed = [](uint64_t seq) { Say(std::to_string(seq)); },
+                                .on_failed =
+                                    [](const std::string& reason) {
+                                      Say(reason);
+                                      ::_exit(0);
+                                    }});
   if (!journal) {
     Say(journal.error().message);
     return 1;

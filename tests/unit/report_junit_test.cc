@@ -51,8 +51,9 @@ TEST_CASE("--junit has pytest's frame: testsuites, testsuite, its counts and its
 TEST_CASE("a test case is named as pytest names it") {
   const std::string xml = Written(WholeBatch());
   CHECK(xml.find(R"(<testcase classname="tests.test_a" name="test_ok" time="0.002">)") != xml.npos);
-  CHECK(xml.find(R"(<testcase classname="tests.test_a.TestX" name="test_y[a/b::c]" time="0.002">)") !=
-        xml.npos);
+  CHECK(
+      xml.find(R"(<testcase classname="tests.test_a.TestX" name="test_y[a/b::c]" time="0.002">)") !=
+      xml.npos);
   CHECK(xml.find(R"(classname="tests.sub.test_b" name="test_bytes")") != xml.npos);
 
   State state = RunningBatch();
@@ -81,12 +82,12 @@ TEST_CASE("each outcome is what a CI understands by it") {
         R"(<skipped type="pytest.skip" message="no display"/></testcase>)");
   CHECK(Case(xml, "test_odd") ==
         R"(<testcase classname="tests.sub.test_b" name="test_odd" time="0.000"/>)");
-  CHECK(Case(xml, "test_slow").find(
-            R"(<error type="timed_out" message="still running after 2 s">stacks</error>)") !=
+  CHECK(Case(xml, "test_slow")
+            .find(R"(<error type="timed_out" message="still running after 2 s">stacks</error>)") !=
         std::string::npos);
   CHECK(Case(xml, "test_fixture").find(R"(<error message="no db"/>)") != std::string::npos);
-  CHECK(Case(xml, "test_last").find(
-            R"(<error type="not_run" message="the restart budget is spent"/>)") !=
+  CHECK(Case(xml, "test_last")
+            .find(R"(<error type="not_run" message="the restart budget is spent"/>)") !=
         std::string::npos);
 }
 
@@ -101,13 +102,19 @@ TEST_CASE("what XML cannot hold is shown as pytest shows it") {
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
   all += "\xed\xa0\x80 \xef\xbf\xbe \xf4\x90\x80\x80 \xc0\x80 \xf0\x9f\x98\x80 \xe2\x82";
-  FinishTest(state, file, {.id = "a.py::" + all, .outcome = Outcome::Failed,
-                           .details = {.message = all, .details = all, .stdout_text = all}});
+  FinishTest(state, file,
+             {.id = "a.py::" + all,
+              .outcome = Outcome::Failed,
+              .details = {.message = all, .details = all, .stdout_text = all}});
   const std::string xml = Written(state);
   pugi::xml_document document;
   CHECK(document.load_string(xml.c_str(), pugi::parse_default | pugi::parse_ws_pcdata));
-  const std::string text = document.child("testsuites").child("testsuite").child("testcase")
-                               .child("system-out").text().get();
+  const std::string text = document.child("testsuites")
+                               .child("testsuite")
+                               .child("testcase")
+                               .child("system-out")
+                               .text()
+                               .get();
   INFO(text);
   CHECK(text.starts_with("#x00#x01#x02#x03#x04#x05#x06#x07#x08\t\n#x0B#x0C\n#x0E"));
   CHECK(text.ends_with("#xFF#xD800 #xFFFE #xF4#x90#x80#x80 #xC0#x80 \xf0\x9f\x98\x80 #xE2#x82"));

@@ -4,7 +4,9 @@
 
 namespace proctor {
 
-Time At(double ms) { return {std::chrono::nanoseconds(static_cast<int64_t>(ms * 1e6))}; }
+Time At(double ms) {
+  return {std::chrono::nanoseconds(static_cast<int64_t>(ms * 1e6))};
+}
 
 State RunningBatch() {
   State state;
@@ -22,7 +24,8 @@ State RunningBatch() {
 uint32_t AddFile(State& state, const std::string& path, size_t tests) {
   FileState file;
   file.path = path;
-  for (size_t i = 0; i < tests; ++i) file.tests.push_back({.id = path + "::test_" + std::to_string(i)});
+  for (size_t i = 0; i < tests; ++i)
+    file.tests.push_back({.id = path + "::test_" + std::to_string(i)});
   state.files.push_back(std::move(file));
   state.planned += static_cast<int>(tests);
   return static_cast<uint32_t>(state.files.size() - 1);
@@ -76,37 +79,65 @@ State WholeBatch() {
   State state = RunningBatch();
   const uint32_t a = AddFile(state, "tests/test_a.py", 3);
   SetNote(state, a, NoteKind::Fresh, 1, "");
-  FinishTest(state, a, {.id = "tests/test_a.py::test_ok", .duration_ms = 1.5, .generation = 1,
-                        .details = {.stdout_text = "hello\n"}});
-  FinishTest(state, a, {.id = "tests/test_a.py::TestX::test_y[a/b::c]", .outcome = Outcome::Xfailed,
-                        .duration_ms = 2, .generation = 1, .details = {.message = "bug 7"}});
-  FinishTest(state, a, {.id = "tests/test_a.py::test_kill", .outcome = Outcome::Crashed,
-                        .duration_ms = 250, .generation = 1, .blame = Blame::SubjectCrash,
-                        .details = {.message = "the subject died of SIGSEGV",
-                                    .details = "def test_kill():\n>   crash()\nE   Gone",
-                                    .stderr_text = "bye", .log_text = "WARNING x",
-                                    .file = "tests/test_a.py", .line = 12}});
+  FinishTest(state, a,
+             {.id = "tests/test_a.py::test_ok",
+              .duration_ms = 1.5,
+              .generation = 1,
+              .details = {.stdout_text = "hello\n"}});
+  FinishTest(state, a,
+             {.id = "tests/test_a.py::TestX::test_y[a/b::c]",
+              .outcome = Outcome::Xfailed,
+              .duration_ms = 2,
+              .generation = 1,
+              .details = {.message = "bug 7"}});
+  FinishTest(state, a,
+             {.id = "tests/test_a.py::test_kill",
+              .outcome = Outcome::Crashed,
+              .duration_ms = 250,
+              .generation = 1,
+              .blame = Blame::SubjectCrash,
+              .details = {.message = "the subject died of SIGSEGV",
+                          .details = "def test_kill():\n>   crash()\nE   Gone",
+                          .stderr_text = "bye",
+                          .log_text = "WARNING x",
+                          .file = "tests/test_a.py",
+                          .line = 12}});
 
   const uint32_t b = AddFile(state, "tests/sub/test_b.py", 3);
   SetNote(state, b, NoteKind::Respawned, 2, "generation 1 died of SIGSEGV in test_kill");
-  FinishTest(state, b, {.id = "tests/sub/test_b.py::test_bytes", .outcome = Outcome::Failed,
-                        .duration_ms = 12, .generation = 2, .blame = Blame::Test,
-                        .details = {.message = "assert 1 == 2",
-                                    .details = "E   assert 1 == 2 <&>",
-                                    .stdout_text = std::string("\x1b[31mred\x1b[0m \0 \xff é", 19)}});
-  FinishTest(state, b, {.id = "tests/sub/test_b.py::test_skip", .outcome = Outcome::Skipped,
-                        .details = {.message = "no display"}});
+  FinishTest(state, b,
+             {.id = "tests/sub/test_b.py::test_bytes",
+              .outcome = Outcome::Failed,
+              .duration_ms = 12,
+              .generation = 2,
+              .blame = Blame::Test,
+              .details = {.message = "assert 1 == 2",
+                          .details = "E   assert 1 == 2 <&>",
+                          .stdout_text = std::string("\x1b[31mred\x1b[0m \0 \xff é", 19)}});
+  FinishTest(state, b,
+             {.id = "tests/sub/test_b.py::test_skip",
+              .outcome = Outcome::Skipped,
+              .details = {.message = "no display"}});
   FinishTest(state, b, {.id = "tests/sub/test_b.py::test_odd", .outcome = Outcome::Xpassed});
 
   const uint32_t c = AddFile(state, "tests/test_c.py", 3);
-  FinishTest(state, c, {.id = "tests/test_c.py::test_slow", .outcome = Outcome::TimedOut,
-                        .duration_ms = 2000, .blame = Blame::Test,
-                        .details = {.message = "still running after 2 s", .details = "stacks"}});
-  FinishTest(state, c, {.id = "tests/test_c.py::test_fixture", .outcome = Outcome::Error,
-                        .duration_ms = 1, .blame = Blame::Test, .details = {.message = "no db"}});
-  FinishTest(state, c, {.id = "tests/test_c.py::test_last", .outcome = Outcome::NotRun,
-                        .blame = Blame::Infrastructure,
-                        .details = {.message = "the restart budget is spent"}});
+  FinishTest(state, c,
+             {.id = "tests/test_c.py::test_slow",
+              .outcome = Outcome::TimedOut,
+              .duration_ms = 2000,
+              .blame = Blame::Test,
+              .details = {.message = "still running after 2 s", .details = "stacks"}});
+  FinishTest(state, c,
+             {.id = "tests/test_c.py::test_fixture",
+              .outcome = Outcome::Error,
+              .duration_ms = 1,
+              .blame = Blame::Test,
+              .details = {.message = "no db"}});
+  FinishTest(state, c,
+             {.id = "tests/test_c.py::test_last",
+              .outcome = Outcome::NotRun,
+              .blame = Blame::Infrastructure,
+              .details = {.message = "the restart budget is spent"}});
 
   GenerationState first = Generation(1, 101);
   first.phase = SubjectPhase::Ended;

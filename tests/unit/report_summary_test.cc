@@ -24,7 +24,9 @@ blame: test · generation 2
 assert 1 == 2
 E   assert 1 == 2 <&>
   stdout:
-red  )" "\xff" R"( é
+red  )"
+                                         "\xff"
+                                         R"( é
 
 ---- timed_out: tests/test_c.py::test_slow ----
 blame: test
@@ -95,8 +97,9 @@ TEST_CASE("a thousand tests that were not run are one line for each reason") {
 TEST_CASE("long details and output are cut to the lines that were asked for") {
   State state = RunningBatch();
   AddFile(state, "a.py", 1);
-  FinishTest(state, 0, {.outcome = Outcome::Failed,
-                        .details = {.details = "1\n2\n3\n4\n5\n", .stdout_text = "a\nb\nc\n"}});
+  FinishTest(state, 0,
+             {.outcome = Outcome::Failed,
+              .details = {.details = "1\n2\n3\n4\n5\n", .stdout_text = "a\nb\nc\n"}});
   EndBatch(state, 1);
   CHECK(SummaryText(state, {.detail_lines = 4, .output_lines = 1}) ==
         "\n---- failed: a.py::test_0 ----\n"

@@ -8,7 +8,8 @@ TEST_CASE("what a test printed cannot drive the terminal") {
   CHECK(Plain("\x1b[31mred\x1b[0m") == "red");
   CHECK(Plain("\x1b]0;title\a.\x1b]0;title\x1b\\.") == "..");
   CHECK(Plain("a\x1b(Bb\a\b\x7f") == "aBb");
-  CHECK(Plain("a\xc2\x9b" "31mb") == "a31mb");
+  CHECK(Plain("a\xc2\x9b"
+              "31mb") == "a31mb");
   CHECK(Plain("cut \x1b[3") == "cut ");
   CHECK(Plain("cut \x1b") == "cut ");
   CHECK(Plain("one\r\ntwo\tthree\n") == "one\ntwo\tthree\n");

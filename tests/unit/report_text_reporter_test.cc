@@ -18,7 +18,8 @@ class FakeClock : public Clock {
 
 /// A reporter and what it wrote since it was last asked.
 struct Terminal {
-  explicit Terminal(TextStyle style) : reporter([this](auto text) { written += text; }, style, clock) {}
+  explicit Terminal(TextStyle style)
+      : reporter([this](auto text) { written += text; }, style, clock) {}
   std::string Take() { return std::exchange(written, {}); }
   std::string Show(const State& state) {
     reporter.Show(state);
@@ -56,11 +57,17 @@ TEST_CASE("a failure is told at once, with what it is laid to") {
   Terminal terminal({});
   State state = RunningBatch();
   AddFile(state, "a.py", 3);
-  FinishTest(state, 0, {.id = "a.py::test_x", .outcome = Outcome::Failed, .blame = Blame::Test,
-                        .details = {.message = "assert \x1b[1m1\x1b[0m == 2\nand more"}});
+  FinishTest(state, 0,
+             {.id = "a.py::test_x",
+              .outcome = Outcome::Failed,
+              .blame = Blame::Test,
+              .details = {.message = "assert \x1b[1m1\x1b[0m == 2\nand more"}});
   CHECK(terminal.Show(state) == "  failed  a.py::test_x  assert 1 == 2\n");
-  FinishTest(state, 0, {.id = "a.py::test_y", .outcome = Outcome::Crashed, .generation = 4,
-                        .blame = Blame::SubjectCrash});
+  FinishTest(state, 0,
+             {.id = "a.py::test_y",
+              .outcome = Outcome::Crashed,
+              .generation = 4,
+              .blame = Blame::SubjectCrash});
   CHECK(terminal.Show(state) == "  crashed  a.py::test_y  (subject_crash, generation 4)\n");
 }
 
@@ -120,8 +127,7 @@ TEST_CASE("what Proctor does before the first test is shown in the bar") {
   Terminal terminal({.live = true});
   State state = RunningBatch();
   state.lanes[0].collecting = "tests/test_a.py";
-  CHECK(terminal.Show(state) ==
-        "[                    ] 0/0  0:00  collecting tests/test_a.py");
+  CHECK(terminal.Show(state) == "[                    ] 0/0  0:00  collecting tests/test_a.py");
 }
 
 TEST_CASE("colours are there where they are wanted, and nowhere else") {

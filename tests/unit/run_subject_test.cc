@@ -267,7 +267,8 @@ TEST_CASE("an overdue answer counts as a miss, and its late arrival as nothing")
   CHECK(scene.generation().frame != 5000);
 }
 
-TEST_CASE("under file every file gets a fresh generation, and under unhealthy a healthy one stays") {
+TEST_CASE(
+    "under file every file gets a fresh generation, and under unhealthy a healthy one stays") {
   for (const RestartWhen when : {RestartWhen::File, RestartWhen::Unhealthy}) {
     Scene scene = WithSubject({.restart = when});
     scene.Pass("test_a.py::one");
@@ -295,7 +296,8 @@ TEST_CASE("a subject that cannot be started makes its tests not_run at once, and
   Scene scene(kSuite);
   scene.Start();
   scene.Preflight("test_a.py::one");
-  scene.Happen(SubjectNotSpawned{GenerationId{1}, SpawnCause::First, "", "port 80 is taken by nginx"});
+  scene.Happen(
+      SubjectNotSpawned{GenerationId{1}, SpawnCause::First, "", "port 80 is taken by nginx"});
   CHECK(scene.Did("drop test_a.py::one"));
   scene.Preflight("test_a.py::two");
   CHECK(scene.Did("drop test_a.py::two"));

@@ -55,9 +55,9 @@ TEST_CASE("a phase is read with what it left out as empty") {
 }
 
 TEST_CASE("what is no message is refused and named") {
-  for (const char* line :
-       {"", "hello", "[1]", "42", "{", R"({"type":7})", R"({"type":"nope"})", R"({"type":"phase"})",
-        R"({"type":"file","path":"a.py","tests":[{}]})", "\x80\x81", R"({"type":"test_started"})"}) {
+  for (const char* line : {"", "hello", "[1]", "42", "{", R"({"type":7})", R"({"type":"nope"})",
+                           R"({"type":"phase"})", R"({"type":"file","path":"a.py","tests":[{}]})",
+                           "\x80\x81", R"({"type":"test_started"})"}) {
     CAPTURE(line);
     const auto event = ParseWorkerMessage(kWorker, line);
     CHECK_FALSE(event);

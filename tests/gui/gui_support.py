@@ -1,4 +1,7 @@
-"""A display of the tests' own, and a running dashboard on it that is driven over HTTP."""
+"""A display of the tests' own, and a running dashboard on it that is driven over HTTP.
+
+Used as ``from gui_support import start_dashboard, …`` by what lies beside it.
+"""
 import contextlib
 import http.client
 import json

@@ -1,0 +1,153 @@
+"""Benchmarks against peers on the same machine in the same run, as ratios; kept as JSON.
+
+    ./dev bench [--out FILE] [--rounds N]
+
+Nothing here passes or fails: a target stands beside each figure, and the reader compares.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Dict, List
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES, TESTS = 200, 5
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--build", type=Path, required=True)
+    arguments.add_argument("--out", type=Path, default=None)
+    arguments.add_argument("--rounds", type=int, default=7)
+    given = arguments.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="proctor-bench-"))
+    try:
+        figures = [
+            plain_suite(given.build, home, given.rounds),
+            crash_to_event(given.build, home),
+            *dashboard(given.build, home),
+        ]
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    out = given.out or given.build / "bench.json"
+    out.write_text(json.dumps(figures, indent=1) + "\n")
+    for figure in figures:
+        print(f"{figure['name']}: {figure['value']} {figure['unit']} (target {figure['target']})"
+              f"  {figure.get('beside', '')}")
+    print(f"kept in {out}")
+    return 0
+
+
+def environment(home: Path) -> Dict[str, str]:
+    """Bytecode is written and read, as it is for users."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    env["XDG_STATE_HOME"] = str(home / "state")
+    env["XDG_RUNTIME_DIR"] = str(home / "runtime")
+    (home / "runtime").mkdir(mode=0o700, exist_ok=True)
+    return env
+
+
+def timed(command: List[str], cwd: Path, env: Dict[str, str]) -> float:
+    begin = time.monotonic()
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False)
+    seconds = time.monotonic() - begin
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    return seconds
+
+
+def plain_suite(build: Path, home: Path, rounds: int) -> Dict[str, Any]:
+    """The cost of running under Proctor, for a suite that needs none of it."""
+    folder = home / "plain"
+    folder.mkdir()
+    for number in range(FILES):
+        body = "".join(f"def test_{i}(): assert {i} == {i}\n" for i in range(TESTS))
+        (folder / f"test_{number:03}.py").write_text(body)
+    env = environment(home)
+    peer = ["/usr/bin/python3", "-m", "pytest", "-q", "plain"]
+    ours = [str(build / "bin/proctor"), "run", "--headless", "plain"]
+    timed(peer, home, env), timed(ours, home, env)  # bytecode and disk caches
+    pairs = [(timed(ours, home, env), timed(peer, home, env)) for _ in range(rounds)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    beside = f"{statistics.median(a for a, _ in pairs):.3f} s to {statistics.median(b for _, b in pairs):.3f} s"
+    return {"name": f"{FILES} files of {TESTS} trivial tests, to plain pytest", "value": round(ratio, 3),
+            "unit": "x", "target": "at most 1.15", "beside": beside}
+
+
+CRASHES = 20
+SERVICE = (
+    "import sys\nfrom http.server import BaseHTTPRequestHandler, HTTPServer\n"
+    "class H(BaseHTTPRequestHandler):\n"
+    " def do_GET(self):\n  self.send_response(200); self.end_headers()\n"
+    " def log_message(self, *a): pass\n"
+    "HTTPServer(('127.0.0.1', int(sys.argv[1])), H).serve_forever()\n"
+)
+
+
+def crash_to_event(build: Path, home: Path) -> Dict[str, Any]:
+    """From the signal that ends the subject to the event of its end in the engine."""
+    folder = home / "crash"
+    folder.mkdir()
+    (folder / "service.py").write_text(SERVICE)
+    (folder / "proctor.toml").write_text(
+        '[subject]\ncommand = ["/usr/bin/python3", "service.py", "{port}"]\ndisplay = "inherit"\n'
+        '[subject.ready]\nurl = "http://127.0.0.1:{port}/"\n'
+        '[subject.health]\nurl = "http://127.0.0.1:{port}/"\n'
+        f'[subject.restart]\nbudget = "{CRASHES + 1} in 600s"\n[[suite]]\npaths = ["test_crash.py"]\n')
+    (folder / "test_crash.py").write_text(
+        "import os, signal, time, pytest\n"
+        f"@pytest.mark.parametrize('n', range({CRASHES}))\n"
+        "def test_crash(live_gui, n):\n"
+        " with open('times', 'a') as f: f.write(f'{time.time()}\\n')\n"
+        " os.kill(live_gui.pid, signal.SIGKILL)\n time.sleep(0.1)\n")
+    events = home / "events.jsonl"
+    timed([str(build / "bin/proctor"), "run", str(folder), "--events", str(events)], home,
+          environment(home))
+    lines = [json.loads(line) for line in events.read_text().splitlines()]
+    start = next(line for line in lines if line["type"] == "BatchStarted")
+    exits = [start["wall_ms"] + line["at_ms"] - start["at_ms"]
+             for line in lines if line["type"] == "SubjectExited"]
+    kills = [float(word) * 1000 for word in (folder / "times").read_text().split()]
+    late = statistics.median(b - a for a, b in zip(kills, exits))
+    return {"name": "crash of the subject to the event in the engine, median", "value": round(late, 2),
+            "unit": "ms", "target": "under 10", "beside": f"{len(kills)} crashes, clocks agree to 1 ms"}
+
+
+def dashboard(build: Path, home: Path) -> List[Dict[str, Any]]:
+    """What a frame costs with 100,000 tests, and how soon the first one is there."""
+    if shutil.which("Xvfb") is None:
+        return []
+    read_end, write_end = os.pipe()
+    display = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1400x900x24"],
+                               pass_fds=[write_end], stderr=subprocess.DEVNULL)
+    try:
+        os.close(write_end)
+        with os.fdopen(read_end) as pipe:
+            env = {**environment(home), "DISPLAY": ":" + pipe.readline().strip()}
+        done = subprocess.run([str(build / "bin/dashboard_preview"), "large", "--frames", "300"],
+                              env=env, capture_output=True, text=True, check=True)
+        line = json.loads(done.stdout.strip().splitlines()[-1])
+        first = json.loads(subprocess.run(
+            [str(build / "bin/dashboard_preview"), "empty", "--frames", "5"], env=env,
+            capture_output=True, text=True, check=True).stdout.strip().splitlines()[-1])
+    finally:
+        display.terminate()
+        display.wait()
+    return [
+        {"name": "dashboard frame with 100,000 tests, CPU, median", "value": line["cpu_ms"]["p50"],
+         "unit": "ms", "target": "under 1", "beside": json.dumps(line)},
+        {"name": "start to first frame", "value": first["first_frame_ms"], "unit": "ms",
+         "target": "under 300", "beside": ""},
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
