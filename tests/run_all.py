@@ -40,7 +40,7 @@ class Tally:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--build", type=Path, required=True)
-    build = arguments.parse_args().build
+    build = arguments.parse_args().build.resolve()
     environment = environment_for(build)
     jobs = [lambda n=name: run_doctest(build, n, environment) for name in UNIT]
     jobs += [lambda f=f: run_pytest(f, environment) for p in PYTEST for f in test_files(p)]

@@ -29,6 +29,7 @@ def main() -> int:
     arguments.add_argument("--out", type=Path, default=None)
     arguments.add_argument("--rounds", type=int, default=7)
     given = arguments.parse_args()
+    given.build = given.build.resolve()
     home = Path(tempfile.mkdtemp(prefix="proctor-bench-"))
     try:
         figures = [
