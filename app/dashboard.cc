@@ -206,6 +206,7 @@ int RunDashboard(DashboardOptions options) {
     return kNoWindow;
   }
   AddGuiRoutes(options.hooks, options.states, bench);
+  options.hooks.Announce();
   const Wakeable wakeable;
   Dashboard(options, **window, bench).Run();
   return 0;

@@ -38,9 +38,9 @@ std::vector<Described> Routes() {
       {"get", "/api/kernels", "Jupyter kernels"},
       {"get",
        "/api/events",
-       "Journalled events after a number, as a JSON array",
+       "Journalled events after a number, as a JSON array; as server-sent events with "
+       "Accept: text/event-stream",
        {"since", "limit"}},
-      {"get", "/api/events/stream", "The same as server-sent events", {"since"}},
       {"post",
        "/api/batch/run",
        "Run a batch",

@@ -250,7 +250,7 @@ void AddReading(hooks::Hooks& hooks, const SharedContext& context) {
   get("/api/openapi.json",
       [](const Context&, const HttpRequest&) { return HttpAnswer{.body = OpenApiJson()}; });
   get("/api/events", GetEvents);
-  hooks.AddStream("/api/events/stream", Access::Token,
+  hooks.AddStream("/api/events", Access::Token,
                   [context](const HttpRequest& request, hooks::EventStream& stream) {
                     StreamEvents(*context, request, stream);
                   });

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
                                     .port = command.port,
                                     .token = "",
                                     .generation = 0,
-                                    .wake = wake});
+                                    .wake = wake,
+                                    .discovery = hooks::Discovery::Off});
   if (!hooks) return Failure{Trouble{ExitCode::Usage, hooks.error()}};
   parts->hooks = std::move(*hooks);
   auto engine = Engine::Start({.config = target.config,

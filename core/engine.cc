@@ -225,6 +225,7 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
     subjects_ = std::make_unique<SubjectRunner>(
         SubjectWorld{&loop_, tether_.get(), post, environment_}, options_.config, /*lane=*/0);
   }
+  if (subjects_) subjects_->UseFolders(options_.state_dir / "by-hand", runtime_dir_ / "by-hand");
   state_.config = options_.config;
   if (options_.config->subject) state_.restart = options_.config->subject->restart.when;
   Publish();

@@ -164,7 +164,6 @@ void Hooks::Impl::AddRoutes() {
 }
 
 void Hooks::Impl::WriteDiscovery() {
-  if (options.discovery == Discovery::Off) return;
   auto written = DiscoveryFile::Write({.url = url, .token = token, .app = options.app});
   if (!written) {
     std::fprintf(stderr, "hooks: no discovery file: %s\n", written.error().c_str());
@@ -181,7 +180,7 @@ Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
   try {
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*server), std::move(token));
     impl->AddRoutes();
-    impl->WriteDiscovery();
+    if (impl->options.discovery == Discovery::Write) impl->WriteDiscovery();
     if (impl->options.crash_note == CrashNote::Write) InstallCrashNote(impl->discovery.path());
     impl->server->Serve();
     return std::unique_ptr<Hooks>(new Hooks(std::move(impl)));
@@ -207,6 +206,12 @@ const std::string& Hooks::url() const {
 const std::string& Hooks::token() const {
   return impl_->token;
 }
+void Hooks::Announce() {
+  impl_->WriteDiscovery();
+  // A crash takes the file away too.
+  if (impl_->options.crash_note == CrashNote::Write) InstallCrashNote(impl_->discovery.path());
+}
+
 const std::string& Hooks::discovery_file() const {
   return impl_->discovery.path();
 }

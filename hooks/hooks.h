@@ -83,6 +83,9 @@ class Hooks {
   int port() const;
   const std::string& url() const;  ///< "http://127.0.0.1:<port>"
   const std::string& token() const;
+  /// Writes the discovery file, for a program that started with Discovery::Off so that
+  /// its own routes are there before anybody finds it.
+  void Announce();
   const std::string& discovery_file() const;  ///< "" where none could be written
 
   // --- The frame loop ------------------------------------------------------

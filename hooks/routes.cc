@@ -57,7 +57,8 @@ void RouteTable::Add(Route route) {
   auto added = std::make_shared<const Route>(std::move(route));
   const std::unique_lock lock(mutex_);
   for (auto& present : routes_) {
-    if (present->method == added->method && present->pattern == added->pattern) {
+    const bool same_kind = !present->stream == !added->stream;
+    if (same_kind && present->method == added->method && present->pattern == added->pattern) {
       present = std::move(added);
       return;
     }
@@ -65,7 +66,7 @@ void RouteTable::Add(Route route) {
   routes_.push_back(std::move(added));
 }
 
-Found RouteTable::Find(std::string_view method, std::string_view path) const {
+Found RouteTable::Find(std::string_view method, std::string_view path, Wanted kind) const {
   // HEAD is GET without the body, which the HTTP library leaves out.
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   Found found;
@@ -73,8 +74,13 @@ Found RouteTable::Find(std::string_view method, std::string_view path) const {
   for (const auto& route : routes_) {
     auto matches = MatchPattern(route->pattern, path);
     if (!matches) continue;
-    if (route->method == wanted) return {route, std::move(*matches), {}};
-    found.other_methods.push_back(route->method);
+    if (route->method != wanted) {
+      found.other_methods.push_back(route->method);
+      continue;
+    }
+    const bool is_wanted = (kind == Wanted::Stream) == static_cast<bool>(route->stream);
+    if (is_wanted) return {route, std::move(*matches), {}};
+    if (!found.route) found = {route, std::move(*matches), {}};
   }
   return found;
 }

@@ -32,10 +32,14 @@ struct Found {
   std::vector<std::string> other_methods;  ///< that this path takes, where `route` is null
 };
 
+/// What the client would have of a path that has both: a plain answer and a stream.
+enum class Wanted { Answer, Stream };
+
 class RouteTable {
  public:
   void Add(Route route);
-  Found Find(std::string_view method, std::string_view path) const;
+  /// The kind that is not wanted is found too, where there is no other.
+  Found Find(std::string_view method, std::string_view path, Wanted kind = Wanted::Answer) const;
 
  private:
   mutable std::shared_mutex mutex_;

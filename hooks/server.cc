@@ -194,7 +194,8 @@ void Server::Impl::SetUp() {
 void Server::Impl::Answer(const httplib::Request& from, httplib::Response& response) {
   answering.Begin();
   HttpRequest request = Translated(from);
-  Found found = routes.Find(request.method, request.path);
+  const bool stream = request.header("accept").find("text/event-stream") != std::string::npos;
+  Found found = routes.Find(request.method, request.path, stream ? Wanted::Stream : Wanted::Answer);
   // An unknown path takes the token too, so that it tells strangers nothing.
   const Access access = found.route ? found.route->access : Access::Token;
   if (auto refusal = Refuse(request, access, door)) return Put(std::move(*refusal), response);

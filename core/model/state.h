@@ -149,8 +149,9 @@ struct BatchState {
   int64_t wall_ms = 0;
   Time started, ended;
   Selection selection;
-  std::optional<StopMode> stop;  ///< somebody asked for a stop
-  std::string failure;           ///< what Proctor itself could not do; empty: nothing
+  std::optional<Selection> requested;  ///< waits until the subject from between batches has ended
+  std::optional<StopMode> stop;        ///< somebody asked for a stop
+  std::string failure;                 ///< what Proctor itself could not do; empty: nothing
   ExitCode failure_code = ExitCode::Internal;
   int exit_code = 0;  ///< valid once ended
   int deselected = 0;

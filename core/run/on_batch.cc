@@ -75,7 +75,16 @@ Effects On(State& s, const BatchRequested& e) {
     return {};
   }
   s.batch.phase = BatchPhase::Starting;
-  return {BeginBatch{e.selection}};
+  // A subject that was started by hand between batches belongs to none.
+  Effects effects;
+  for (LaneState& lane : s.lanes) {
+    lane.start_asked = false;
+    if (!lane.current) continue;
+    s.batch.requested = e.selection;
+    Append(effects, BeginStop(s, lane, SpawnCause::First, "a batch begins"));
+  }
+  if (!s.batch.requested) effects.push_back(BeginBatch{e.selection});
+  return effects;
 }
 
 Effects On(State& s, const BatchStarted& e) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <utility>
 
 #include "core/run/handlers.h"
 #include "core/run/steps.h"
@@ -146,17 +147,20 @@ Effects DiedByItself(State& s, LaneState& lane, GenerationState& g) {
 }  // namespace
 
 Effects On(State& s, const SubjectRestartRequested& e) {
-  if (s.batch.phase != BatchPhase::Running || e.lane < 0 ||
+  if (!s.config || !s.config->subject || e.lane < 0 ||
       static_cast<size_t>(e.lane) >= s.lanes.size()) {
-    AddNotice(s, Severity::Warning, "No batch is running, so there is no subject to restart.");
+    AddNotice(s, Severity::Warning,
+              "There is no subject to start: proctor.toml has no [subject], or no such lane.");
     return {};
   }
   LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
+  if (s.batch.phase == BatchPhase::Starting || lane.phase == LanePhase::WindingUp) return {};
   lane.start_asked = true;
+  lane.given_up.reset();
   if (lane.current) return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");
   lane.next_cause = s.generations.empty() ? SpawnCause::First : SpawnCause::Asked;
   lane.next_cause_text = "a restart was asked for";
-  return s.config->subject ? StartGeneration(s, lane) : Effects{};
+  return StartGeneration(s, lane);
 }
 
 Effects On(State& s, const SubjectKillRequested& e) {
@@ -199,6 +203,7 @@ Effects On(State& s, const SubjectNotSpawned& e) {
   g->ended = s.now;
   lane->current.reset();
   if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
+  if (s.batch.requested) return {BeginBatch{*std::exchange(s.batch.requested, std::nullopt)}};
   return GiveUp(
       s, fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name, e.reason));
 }
@@ -300,7 +305,7 @@ Effects On(State& s, const SubjectRefused& e) {
 
 Effects On(State& s, const SubjectGivenUp& e) {
   AddNotice(s, Severity::Error, e.reason);
-  if (e.never_ready) {
+  if (e.never_ready && s.batch.phase == BatchPhase::Running) {
     s.batch.failure = e.reason;
     s.batch.failure_code = ExitCode::Internal;
   }
@@ -359,6 +364,7 @@ Effects On(State& s, const SubjectTreeEnded& e) {
                           e.generation.value, e.leaked.size(), fmt::join(e.leaked, ", ")));
   }
   if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
+  if (s.batch.requested) return {BeginBatch{*std::exchange(s.batch.requested, std::nullopt)}};
   if (lane->start_asked && !lane->given_up) return StartGeneration(s, *lane);
   return ServeSubject(s, *lane);
 }

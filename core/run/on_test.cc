@@ -37,7 +37,13 @@ std::string_view NameOf(TestPhase phase) {
   return "";
 }
 
-void TakeDetails(TestDetails& d, const PhaseFinished& e) {
+/// As the test ids have it; what lies outside stays absolute.
+std::string RelativeTo(const std::string& rootdir, const std::string& file) {
+  const bool inside = !rootdir.empty() && file.starts_with(rootdir + "/");
+  return inside ? file.substr(rootdir.size() + 1) : file;
+}
+
+void TakeDetails(TestDetails& d, const PhaseFinished& e, const std::string& rootdir) {
   d.stdout_text += e.stdout_text;
   d.stderr_text += e.stderr_text;
   d.log_text += e.log_text;
@@ -49,7 +55,7 @@ void TakeDetails(TestDetails& d, const PhaseFinished& e) {
   }
   const bool worth = e.outcome == PhaseOutcome::Failed || !e.message.empty();
   if (worth && d.file.empty()) {
-    d.file = e.file;
+    d.file = RelativeTo(rootdir, e.file);
     d.line = e.line;
   }
 }
@@ -112,7 +118,7 @@ Effects On(State& s, const PhaseFinished& e) {
   Draft& draft = *lane->draft;
   draft.outcome = Combine(draft.outcome, e);
   draft.duration_ms += e.duration_ms;
-  TakeDetails(draft.details, e);
+  TakeDetails(draft.details, e, s.batch.rootdir);
   return {};
 }
 

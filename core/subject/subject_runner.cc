@@ -74,10 +74,15 @@ SubjectRunner::SubjectRunner(SubjectWorld world, std::shared_ptr<const Config> c
 
 SubjectRunner::~SubjectRunner() = default;
 
-void SubjectRunner::BeginBatch(std::filesystem::path log_dir,
+void SubjectRunner::UseFolders(std::filesystem::path log_dir,
                                std::filesystem::path workspace_root) {
   log_dir_ = std::move(log_dir);
   workspace_root_ = std::move(workspace_root);
+}
+
+void SubjectRunner::BeginBatch(std::filesystem::path log_dir,
+                               std::filesystem::path workspace_root) {
+  UseFolders(std::move(log_dir), std::move(workspace_root));
   if (display_) display_->WhenReady([](const Result<int, std::string>&) {});
 }
 

@@ -41,6 +41,8 @@ class SubjectRunner {
   /// Where the logs of the batch's generations and their fresh workspaces go. A
   /// display of the lane's own is started already now.
   void BeginBatch(std::filesystem::path log_dir, std::filesystem::path workspace_root);
+  /// The same without the display: for subjects that are started between batches.
+  void UseFolders(std::filesystem::path log_dir, std::filesystem::path workspace_root);
   /// Asks what is left between batches, the display, to end.
   void Stop();
 

@@ -49,7 +49,8 @@ def main():
                              "the middle of the batch")
         take(dashboard, display, folder / "running.png")
         dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
-        crashed = dashboard.get("/api/tests?outcome=crashed,failed")["tests"][0]
+        failed = dashboard.get("/api/tests?outcome=failed")["tests"]
+        crashed = next(test for test in failed if test["blame"] == "subject_crash")
         dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)
         take(dashboard, display, folder / "failure.png")
 

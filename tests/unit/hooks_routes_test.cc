@@ -77,4 +77,16 @@ TEST_CASE("HEAD is answered by the route of GET") {
   CHECK(Call(table, "HEAD", "/a") == 204);
 }
 
+TEST_CASE("a path may have an answer and a stream, and the client chooses") {
+  RouteTable table;
+  table.Add({.method = "GET", .pattern = "/e", .handler = [](const HttpRequest&) {
+               return HttpAnswer{};
+             }});
+  table.Add({.method = "GET", .pattern = "/e", .stream = [](const HttpRequest&, EventStream&) {}});
+  CHECK(table.Find("GET", "/e").route->handler);
+  CHECK(table.Find("GET", "/e", Wanted::Stream).route->stream);
+  table.Add({.method = "GET", .pattern = "/s", .stream = [](const HttpRequest&, EventStream&) {}});
+  CHECK(table.Find("GET", "/s").route->stream);
+}
+
 }  // namespace proctor::hooks

@@ -446,3 +446,34 @@ TEST_CASE("processes that a generation left behind are named") {
   }
   CHECK(named);
 }
+
+TEST_CASE("between batches a subject can be started by hand, and ends when a batch begins") {
+  Scene scene(kSuite);
+  scene.Happen(SubjectRestartRequested{0});
+  CHECK(scene.Did("spawn subject 1"));
+  scene.SubjectComesUp();
+  CHECK(scene.generation().health == Health::Healthy);
+  scene.Forget();
+  scene.Happen(BatchRequested{});
+  CHECK(scene.Did("ask 1 to stop"));
+  CHECK_FALSE(scene.Did("begin batch"));
+  scene.SubjectIsGone();
+  CHECK(scene.Did("begin batch"));
+  scene.Happen(BatchStarted{"b1", 0, {}, scene.state.config});
+  CHECK(scene.state.generations.empty());
+}
+
+TEST_CASE("a failure's place is told as the test ids have it") {
+  Scene scene("test_a.py: one");
+  scene.Start();
+  scene.Happen(TestStarted{scene.worker(), "test_a.py::one"});
+  PhaseFinished call;
+  call.worker = scene.worker();
+  call.test = "test_a.py::one";
+  call.outcome = PhaseOutcome::Failed;
+  call.file = "/suite/test_a.py";
+  call.line = 4;
+  scene.Happen(call);
+  scene.Happen(TestFinished{scene.worker(), "test_a.py::one"});
+  CHECK(scene.Test("test_a.py::one").details->file == "test_a.py");
+}
