@@ -22,9 +22,13 @@ class OutputReader {
     std::function<void()> on_end;
   };
 
+  /// How long to leave the writer alone after each chunk. A writer that sends many small
+  /// messages pays for every wake-up of ours; read in batches, they cost it next to nothing.
+  enum class Breather : int { None = 0, TwoMillis = 2 };
+
   /// Takes the descriptor over. May be destroyed at any time, in its own
   /// callbacks too; the loop has to run once more for libuv to free its handle.
-  OutputReader(uv_loop_s* loop, Fd fd, Callbacks callbacks);
+  OutputReader(uv_loop_s* loop, Fd fd, Callbacks callbacks, Breather breather = Breather::None);
   ~OutputReader();
   OutputReader(const OutputReader&) = delete;
   OutputReader& operator=(const OutputReader&) = delete;

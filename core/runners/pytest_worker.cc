@@ -152,7 +152,8 @@ void PytestWorker::Spawn(const std::string& python) {
   writer_ = std::make_unique<StreamWriter>(world_.loop, Duplicate(ours.get()));
   control_reader_ = std::make_unique<OutputReader>(
       world_.loop, std::move(ours),
-      OutputReader::Callbacks{[this](std::string_view chunk) { OnControl(chunk); }, [] {}});
+      OutputReader::Callbacks{[this](std::string_view chunk) { OnControl(chunk); }, [] {}},
+      OutputReader::Breather::TwoMillis);
   Watch(std::move(*output), std::move(*stacks));
 }
 
@@ -221,10 +222,13 @@ void PytestWorker::SpeakNonsense(std::string_view line, const std::string& why) 
 
 void PytestWorker::OnOutput(std::string_view chunk) {
   log_->Append(chunk);
-  std::string lines = live_.Feed(chunk);
-  if (!lines.empty()) {
-    world_.post(OutputReceived{OutputSource::Worker, id().value, std::move(lines)});
-  }
+  early_ += live_.Feed(chunk);
+  if (greeted_) ShowEarly();
+}
+
+void PytestWorker::ShowEarly() {
+  if (early_.empty()) return;
+  world_.post(OutputReceived{OutputSource::Worker, id().value, std::exchange(early_, {})});
 }
 
 void PytestWorker::Drain() {
@@ -243,7 +247,11 @@ bool PytestWorker::HasNoPytest() const {
 
 void PytestWorker::OnExit(const ExitStatus& status) {
   Drain();
-  if (HasNoPytest()) return TryNextInterpreter();
+  if (HasNoPytest()) {
+    early_.clear();
+    return TryNextInterpreter();
+  }
+  ShowEarly();
   exited_ = true;
   world_.tether->EndTree(child_);
   writer_.reset();

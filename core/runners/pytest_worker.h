@@ -65,6 +65,7 @@ class PytestWorker {
   void Drain();
   void SpeakNonsense(std::string_view line, const std::string& why);
   void OnOutput(std::string_view chunk);
+  void ShowEarly();
   void OnExit(const ExitStatus& status);
   bool HasNoPytest() const;
 
@@ -89,6 +90,7 @@ class PytestWorker {
   std::unique_ptr<StreamWriter> writer_;
   std::string line_;  ///< what has come of a message that is not ended yet
   LiveLines live_;
+  std::string early_;  ///< said before its greeting; an interpreter without pytest is not shown
   std::unique_ptr<OutputReader> control_reader_, output_reader_, stacks_reader_;
   std::unique_ptr<OutputLog> log_;
 };
