@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/base/overloaded.h"
+#include "core/runners/interpreters.h"
 #include "core/runners/worker_messages.h"
 
 namespace proctor {
@@ -34,39 +35,7 @@ ExitInfo Info(const ExitStatus& status) {
   return {status.code, status.signal ? SignalName(*status.signal) : std::string()};
 }
 
-void AddOnce(std::vector<std::string>& list, std::filesystem::path path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return;
-  // bin/python3 and /usr/bin/python3 are often one file; a virtual environment's
-  // links are not resolved, because what they are called by is what they do.
-  for (const std::string& other : list) {
-    if (other == path) return;
-  }
-  list.push_back(path.string());
-}
-
 }  // namespace
-
-std::vector<std::string> InterpreterCandidates(const Config& config, const SuiteConfig& suite,
-                                               const Environment& environment) {
-  if (!suite.python.empty()) {
-    const bool is_path = suite.python.find('/') != std::string::npos;
-    return {is_path ? (config.directory / suite.python).lexically_normal().string() : suite.python};
-  }
-  std::vector<std::string> found;
-  const std::string virtual_env = Get(environment, "VIRTUAL_ENV");
-  if (!virtual_env.empty()) AddOnce(found, std::filesystem::path(virtual_env) / "bin/python");
-  AddOnce(found, config.directory / ".venv/bin/python");
-  std::string_view path = "";
-  const std::string all = Get(environment, "PATH");
-  for (path = all; !path.empty();) {
-    const size_t end = std::min(path.find(':'), path.size());
-    AddOnce(found, std::filesystem::path(path.substr(0, end)) / "python3");
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  AddOnce(found, "/usr/bin/python3");
-  return found;
-}
 
 PytestWorker::PytestWorker(WorkerWorld& world, const Config& config, SpawnWorker order,
                            std::filesystem::path log_file)

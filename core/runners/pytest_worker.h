@@ -95,9 +95,4 @@ class PytestWorker {
   std::unique_ptr<OutputLog> log_;
 };
 
-/// Interpreters to try for a suite, in order: the configured one alone, else the
-/// virtual environment's, .venv, python3 on PATH, /usr/bin/python3.
-std::vector<std::string> InterpreterCandidates(const Config& config, const SuiteConfig& suite,
-                                               const Environment& environment);
-
 }  // namespace proctor

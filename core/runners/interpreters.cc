@@ -1,0 +1,103 @@
+#include "core/runners/interpreters.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Get(const Environment& environment, std::string_view name) {
+  for (const auto& [key, value] : environment) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+void AddOnce(std::vector<std::string>& list, std::filesystem::path path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return;
+  // bin/python3 and /usr/bin/python3 are often one file; a virtual environment's
+  // links are not resolved, because what they are called by is what they do.
+  for (const std::string& other : list) {
+    if (other == path) return;
+  }
+  list.push_back(path.string());
+}
+
+/// Whether a .pth file may make packages importable from elsewhere. The one that
+/// setuptools puts everywhere does not.
+bool AddsFolders(const fs::path& pth) {
+  return pth.extension() == ".pth" && pth.filename() != "distutils-precedence.pth";
+}
+
+/// Whether pytest may come from this folder of packages.
+bool FolderMayHavePytest(const fs::path& folder) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const fs::path& path = entry.path();
+    if (path.filename() == "pytest" || path.filename() == "pytest.py") return true;
+    if (AddsFolders(path) || path.extension() == ".egg-link" || path.extension() == ".egg") {
+      return true;
+    }
+    if (path.filename() == "sitecustomize.py" || path.filename() == "usercustomize.py") return true;
+  }
+  return false;
+}
+
+/// The folders of packages under a prefix, of any version: lib/python3*/site-packages
+/// and dist-packages.
+bool PrefixMayHavePytest(const fs::path& prefix) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(prefix / "lib", error)) {
+    if (!entry.path().filename().string().starts_with("python3")) continue;
+    for (const char* name : {"site-packages", "dist-packages"}) {
+      if (FolderMayHavePytest(entry.path() / name)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool MayHavePytest(const fs::path& interpreter, const Environment& environment) {
+  std::error_code error;
+  const fs::path binary = fs::canonical(interpreter, error);
+  // What is no plain installation (a virtual environment, a wrapper script, somebody's
+  // PYTHONPATH) is not judged from outside.
+  if (error || !Get(environment, "PYTHONPATH").empty()) return true;
+  const fs::path prefix = binary.parent_path().parent_path();
+  const bool is_virtual = fs::exists(interpreter.parent_path().parent_path() / "pyvenv.cfg", error);
+  if (is_virtual || !fs::is_directory(prefix / "lib", error)) return true;
+  if (!binary.filename().string().starts_with("python3")) return true;
+  const fs::path home = Get(environment, "HOME");
+  return PrefixMayHavePytest(prefix) || PrefixMayHavePytest(prefix / "local") ||
+         (!home.empty() && PrefixMayHavePytest(home / ".local"));
+}
+
+std::vector<std::string> InterpreterCandidates(const Config& config, const SuiteConfig& suite,
+                                               const Environment& environment) {
+  if (!suite.python.empty()) {
+    const bool is_path = suite.python.find('/') != std::string::npos;
+    return {is_path ? (config.directory / suite.python).lexically_normal().string() : suite.python};
+  }
+  std::vector<std::string> found;
+  const std::string virtual_env = Get(environment, "VIRTUAL_ENV");
+  if (!virtual_env.empty()) AddOnce(found, std::filesystem::path(virtual_env) / "bin/python");
+  AddOnce(found, config.directory / ".venv/bin/python");
+  std::string_view path = "";
+  const std::string all = Get(environment, "PATH");
+  for (path = all; !path.empty();) {
+    const size_t end = std::min(path.find(':'), path.size());
+    AddOnce(found, std::filesystem::path(path.substr(0, end)) / "python3");
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  AddOnce(found, "/usr/bin/python3");
+  std::stable_partition(found.begin(), found.end(), [&](const std::string& interpreter) {
+    return MayHavePytest(interpreter, environment);
+  });
+  return found;
+}
+
+}  // namespace proctor
