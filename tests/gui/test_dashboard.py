@@ -30,6 +30,7 @@ def small(tmp_path):
     folder = tmp_path / "small"
     folder.mkdir()
     (folder / "test_small.py").write_text(SMALL_SUITE)
+    (folder / "pytest.ini").write_text("[pytest]\n")  # the root of ids, wherever this runs
     return folder
 
 
