@@ -12,7 +12,14 @@ namespace proctor {
 namespace {
 
 constexpr Millis kStacksGrace{2000};  // for a process that hangs to write its stacks
-constexpr Millis kStacksQuiet{100};   // nothing more came for that long: it has written them
+// A suite's time limit is for one test; importing what it needs may well take longer.
+constexpr Millis kLeastForImports{60000};
+constexpr Millis kStacksQuiet{100};  // nothing more came for that long: it has written them
+
+Effect StartImportLimit(const State& s, WorkerId worker) {
+  const Millis limit = std::max(s.config->suites[s.batch.suite].timeout, kLeastForImports);
+  return StartTimer{TimerKind::Collect, worker.value, limit};
+}
 
 uint32_t AddFile(State& s, const std::string& path) {
   const auto [it, added] = s.index->files.try_emplace(path, s.files.size());
@@ -158,7 +165,7 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
 Effects On(State& s, const WorkerSpawned& e) {
   if (LaneState* lane = FindLane(s, e.worker)) lane->worker_pid = e.pid;
   // A limit from here on: pytest's own start-up and conftests may hang too.
-  return {StartTimer{TimerKind::Collect, e.worker.value, s.config->suites[s.batch.suite].timeout}};
+  return {StartImportLimit(s, e.worker)};
 }
 
 Effects On(State& s, const WorkerNotSpawned& e) {
@@ -197,7 +204,7 @@ Effects On(State& s, const CollectionStarted& e) {
   LaneState* lane = FindLane(s, e.worker);
   if (!lane) return {};
   lane->collecting = e.path;
-  return {StartTimer{TimerKind::Collect, e.worker.value, s.config->suites[s.batch.suite].timeout}};
+  return {StartImportLimit(s, e.worker)};
 }
 
 Effects On(State& s, const FileCollected& e) {
