@@ -12,9 +12,9 @@ namespace proctor {
 LaneDisplay::LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment)
     : loop_(loop), tether_(tether), environment_(std::move(environment)) {}
 
-LaneDisplay::~LaneDisplay() {
-  if (number_ >= 0) RemoveDisplayRemains(number_, pid_);
-}
+// What a killed Xvfb leaves in /tmp stays: its number may be another's by now, and the
+// next server of that number clears it away itself.
+LaneDisplay::~LaneDisplay() = default;
 
 void LaneDisplay::Stop() {
   // Asked kindly, it takes its lock and socket away itself.
@@ -54,7 +54,6 @@ bool LaneDisplay::OnTether(const TetherEvent& event) {
       overloaded{
           [&](const ChildSpawned& e) {
             if (e.child != child_) return false;
-            pid_ = e.pid;
             return true;
           },
           [&](const ChildNotSpawned& e) {
@@ -66,7 +65,6 @@ bool LaneDisplay::OnTether(const TetherEvent& event) {
           [&](const ChildExited& e) {
             if (e.child != child_) return false;
             tether_->EndTree(child_);
-            if (number_ >= 0) RemoveDisplayRemains(number_, pid_);
             child_ = {};
             number_ = -1;
             Tell(Failure{fmt::format("Xvfb, the display for the subject, {} before it was up",

@@ -18,7 +18,7 @@ namespace proctor {
 class LaneDisplay {
  public:
   LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment);
-  ~LaneDisplay();  ///< after its process is gone: takes away what that left in /tmp
+  ~LaneDisplay();
   LaneDisplay(const LaneDisplay&) = delete;
   LaneDisplay& operator=(const LaneDisplay&) = delete;
 
@@ -41,7 +41,6 @@ class LaneDisplay {
   TetherClient* tether_;
   Environment environment_;
   ChildId child_;
-  int pid_ = 0;
   int number_ = -1;
   DisplayNumberReader number_reader_;
   std::unique_ptr<OutputReader> reader_;

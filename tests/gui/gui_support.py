@@ -38,7 +38,7 @@ def xvfb(size):
     """A display of that size; its name."""
     read_end, write_end = os.pipe()
     screen = f"{size[0]}x{size[1]}x24"
-    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]
     with running(command, pass_fds=[write_end], stderr=subprocess.DEVNULL):
         os.close(write_end)
         with os.fdopen(read_end) as pipe:
