@@ -110,23 +110,7 @@ std::string_view ToWord(Display display) {
 }
 
 std::string_view ToWord(Runner runner) {
-  switch (runner) {
-    case Runner::Pytest:
-      return "pytest";
-    case Runner::Notebook:
-      return "notebook";
-    case Runner::Gtest:
-      return "gtest";
-    case Runner::Doctest:
-      return "doctest";
-    case Runner::Catch2:
-      return "catch2";
-    case Runner::Ctest:
-      return "ctest";
-    case Runner::Command:
-      return "command";
-  }
-  return {};
+  return ToString(runner);
 }
 
 }  // namespace proctor
