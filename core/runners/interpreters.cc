@@ -1,7 +1,9 @@
 #include "core/runners/interpreters.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <optional>
 
 namespace proctor {
 namespace {
@@ -26,10 +28,26 @@ void AddOnce(std::vector<std::string>& list, std::filesystem::path path) {
   list.push_back(path.string());
 }
 
-/// Whether a .pth file may make packages importable from elsewhere. The one that
-/// setuptools puts everywhere does not.
+/// Whether a line of a .pth file may make packages importable from elsewhere: a folder does,
+/// and so may a statement that speaks of the import system, as editable installs do.
+bool AddsPackages(std::string_view line) {
+  if (line.empty() || line.starts_with('#')) return false;
+  if (!line.starts_with("import ") && !line.starts_with("import\t")) return true;
+  constexpr std::array<std::string_view, 5> kWords = {"sys.path", "addsitedir", "meta_path",
+                                                      "editable", "finder"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return line.find(word) != line.npos; });
+}
+
 bool AddsFolders(const fs::path& pth) {
-  return pth.extension() == ".pth" && pth.filename() != "distutils-precedence.pth";
+  if (pth.extension() != ".pth") return false;
+  std::ifstream lines(pth);
+  if (!lines) return true;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (AddsPackages(line)) return true;
+  }
+  return false;
 }
 
 /// Whether pytest may come from this folder of packages.
@@ -59,6 +77,26 @@ bool PrefixMayHavePytest(const fs::path& prefix) {
   return false;
 }
 
+/// pyenv, asdf and mise put a script called python3 first on PATH, which takes a tenth of a
+/// second to find the real one. Where none of what it chooses from has pytest, it is no use.
+/// Nothing where the interpreter is no such script.
+std::optional<bool> ShimMayHavePytest(const fs::path& interpreter) {
+  std::error_code error;
+  const fs::path folder = interpreter.parent_path();
+  if (folder.filename() != "shims") return std::nullopt;
+  for (const char* place : {"versions", "installs/python"}) {
+    const fs::path versions = folder.parent_path() / place;
+    if (!fs::is_directory(versions, error)) continue;
+    for (const fs::directory_entry& version : fs::directory_iterator(versions, error)) {
+      // A virtual environment of pyenv's has its own pyvenv.cfg, and may see others' packages.
+      if (fs::exists(version.path() / "pyvenv.cfg", error)) return true;
+      if (PrefixMayHavePytest(version.path())) return true;
+    }
+    return false;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool MayHavePytest(const fs::path& interpreter, const Environment& environment) {
@@ -67,6 +105,7 @@ bool MayHavePytest(const fs::path& interpreter, const Environment& environment) 
   // What is no plain installation (a virtual environment, a wrapper script, somebody's
   // PYTHONPATH) is not judged from outside.
   if (error || !Get(environment, "PYTHONPATH").empty()) return true;
+  if (const std::optional<bool> shim = ShimMayHavePytest(interpreter)) return *shim;
   const fs::path prefix = binary.parent_path().parent_path();
   const bool is_virtual = fs::exists(interpreter.parent_path().parent_path() / "pyvenv.cfg", error);
   if (is_virtual || !fs::is_directory(prefix / "lib", error)) return true;

@@ -24,7 +24,7 @@ struct Installation {
   Installation(const Installation&) = delete;
   Installation& operator=(const Installation&) = delete;
 
-  static void Touch(const fs::path& file) { std::ofstream(file) << ""; }
+  static void Touch(const fs::path& file, const char* text = "") { std::ofstream(file) << text; }
   fs::path packages() const { return root / "lib/python3.11/site-packages"; }
   bool MayHave(Environment environment = {}) const {
     return MayHavePytest(root / "bin/python3", environment);
@@ -43,11 +43,41 @@ TEST_CASE("an installation without pytest is known as one, whatever setuptools h
 
 TEST_CASE("an installation with pytest, or with what may lead to it, is tried") {
   for (const char* name :
-       {"pytest", "pytest.py", "other.pth", "pytest.egg-link", "sitecustomize.py"}) {
+       {"pytest", "pytest.py", "pytest.egg-link", "sitecustomize.py"}) {
     const Installation python;
     Installation::Touch(python.packages() / name);
     CAPTURE(name);
     CHECK(python.MayHave());
+  }
+}
+
+TEST_CASE("a .pth file counts when it names a folder or touches the import system") {
+  const auto with_pth = [](const char* text) {
+    const Installation python;
+    Installation::Touch(python.packages() / "some.pth", text);
+    return python.MayHave();
+  };
+  CHECK(with_pth("/opt/packages\n"));
+  CHECK(with_pth("import __editable___pytest_finder; __editable___pytest_finder.install()\n"));
+  CHECK(with_pth("# a comment\nimport sys; sys.path.append('/opt')\n"));
+  CHECK_FALSE(with_pth(""));
+  CHECK_FALSE(with_pth("# a comment\r\n\r\nimport os; os.environ.get('X')\r\n"));
+}
+
+TEST_CASE("a version manager's script is judged by the versions that it chooses from") {
+  for (const char* versions : {"versions/3.11", "installs/python/3.11"}) {
+    CAPTURE(versions);
+    const Installation manager;
+    fs::remove_all(manager.root / "lib");
+    const fs::path shim = manager.root / "shims/python3";
+    fs::create_directories(shim.parent_path());
+    Installation::Touch(shim, "#!/bin/bash\n");
+    CHECK(MayHavePytest(shim, {}));
+    const fs::path packages = manager.root / versions / "lib/python3.11/site-packages";
+    fs::create_directories(packages);
+    CHECK_FALSE(MayHavePytest(shim, {}));
+    Installation::Touch(packages / "pytest.py");
+    CHECK(MayHavePytest(shim, {}));
   }
 }
 
