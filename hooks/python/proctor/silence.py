@@ -25,3 +25,6 @@ def silence_terminal(config: Any) -> None:
     silent: Any = create_terminal_writer(config, null)
     silent._proctor_silent = True
     reporter._tw = silent
+    # Nobody reads the progress that it would work out for every test.
+    reporter._showfspath = False
+    reporter._show_progress_info = False
