@@ -12,13 +12,10 @@ namespace proctor {
 namespace {
 
 constexpr Millis kStacksGrace{2000};  // for a process that hangs to write its stacks
-// A suite's time limit is for one test; importing what it needs may well take longer.
-constexpr Millis kLeastForImports{60000};
-constexpr Millis kStacksQuiet{100};  // nothing more came for that long: it has written them
+constexpr Millis kStacksQuiet{100};   // nothing more came for that long: it has written them
 
 Effect StartImportLimit(const State& s, WorkerId worker) {
-  const Millis limit = std::max(s.config->suites[s.batch.suite].timeout, kLeastForImports);
-  return StartTimer{TimerKind::Collect, worker.value, limit};
+  return StartTimer{TimerKind::Collect, worker.value, LimitBesideTests(s)};
 }
 
 uint32_t AddFile(State& s, const std::string& path) {
@@ -263,13 +260,7 @@ Effects On(State& s, const RunFinished& e) {
     for (uint32_t f = 0; f < s.files.size(); ++f) {
       Append(effects, LeaveOutRest(s, f, "the batch was stopped", std::nullopt));
     }
-    if (!lane->finishing) {
-      lane->phase = LanePhase::Finishing;
-      lane->finishing = true;
-      effects.push_back(FinishWorker{e.worker});
-      effects.push_back(StartTimer{TimerKind::WorkerStop, e.worker.value,
-                                   s.config->suites[s.batch.suite].timeout});
-    }
+    if (!lane->finishing) Append(effects, LetWorkerFinish(s, *lane));
     return effects;
   }
   Append(effects, Drive(s));

@@ -12,6 +12,7 @@ namespace {
 // Files that a worker is told of ahead, so that it never stands idle between two.
 constexpr size_t kFilesAhead = 2;
 constexpr int kFruitlessWorkers = 3;
+constexpr Millis kLeastBesideTests{60000};
 // More paths than that go near the limit on a command line's length; collecting
 // the whole suite again is cheaper to get right.
 constexpr size_t kPathsOnCommandLine = 2000;
@@ -58,13 +59,6 @@ Effects StartSuite(State& s, LaneState& lane) {
   return WindUp(s, "", std::nullopt);
 }
 
-Effects FinishSuite(State& s, LaneState& lane) {
-  lane.phase = LanePhase::Finishing;
-  lane.finishing = true;
-  const Millis limit = s.config->suites[s.batch.suite].timeout;
-  return {FinishWorker{lane.worker}, StartTimer{TimerKind::WorkerStop, lane.worker.value, limit}};
-}
-
 Effects FeedWorker(State& s, LaneState& lane) {
   if (!lane.worker || !lane.collected || lane.finishing) return {};
   Effects effects;
@@ -76,7 +70,7 @@ Effects FeedWorker(State& s, LaneState& lane) {
     effects.push_back(
         RunTests{lane.worker, PlannedTests(s.files[*file]), FirstPlannedAfter(s, *file)});
   }
-  if (lane.sent.empty()) return FinishSuite(s, lane);
+  if (lane.sent.empty()) return LetWorkerFinish(s, lane);
   return effects;
 }
 
@@ -173,6 +167,17 @@ Effects SpawnWorkerForRest(State& s, LaneState& lane) {
                       .ignored = s.batch.ignored,
                       .rootdir = s.batch.rootdir,
                       .inifile = s.batch.inifile}};
+}
+
+Millis LimitBesideTests(const State& s) {
+  return std::max(s.config->suites[s.batch.suite].timeout, kLeastBesideTests);
+}
+
+Effects LetWorkerFinish(State& s, LaneState& lane) {
+  lane.phase = LanePhase::Finishing;
+  lane.finishing = true;
+  return {FinishWorker{lane.worker},
+          StartTimer{TimerKind::WorkerStop, lane.worker.value, LimitBesideTests(s)}};
 }
 
 Effects WindUp(State& s, const std::string& why_not_run, std::optional<Blame> blame) {

@@ -44,6 +44,11 @@ std::optional<uint32_t> NextFileToRun(const State& state, uint32_t from);
 Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reason,
                      std::optional<Blame> blame);
 Effects SpawnWorkerForRest(State& state, LaneState& lane);
+/// Asks the worker to tear down what is left and to end. Killed when it takes too long.
+Effects LetWorkerFinish(State& state, LaneState& lane);
+/// For what a worker does besides single tests: imports, the last finalizers, a coverage
+/// report. At least a minute, because a suite's own limit is meant for one test.
+Millis LimitBesideTests(const State& state);
 
 // ---- verdict.cc: how an attempt ended --------------------------------------
 

@@ -73,7 +73,7 @@ Scene::Scene(std::string_view suite, Options options) {
   }
   Config config;
   config.directory = "/suite";
-  config.suites.push_back({.name = "live", .paths = {"."}});
+  config.suites.push_back({.name = "live", .paths = {"."}, .timeout = options.timeout});
   if (options.subject) {
     SubjectConfig subject;
     subject.name = "demo";
@@ -109,11 +109,10 @@ void Scene::Keep(const Effect& effect) {
   if (!text.empty()) done.push_back(text);
   if (const auto* spawn = std::get_if<SpawnWorker>(&effect)) told_ = spawn->paths;
   if (const auto* start = std::get_if<StartTimer>(&effect)) {
-    const std::pair timer{start->kind, start->key};
-    if (std::find(timers_.begin(), timers_.end(), timer) == timers_.end()) timers_.push_back(timer);
+    timers_[{start->kind, start->key}] = start->after;
   }
   if (const auto* cancel = std::get_if<CancelTimer>(&effect)) {
-    std::erase(timers_, std::pair{cancel->kind, cancel->key});
+    timers_.erase({cancel->kind, cancel->key});
   }
 }
 
@@ -232,8 +231,14 @@ bool Scene::Did(std::string_view effect) const {
 }
 
 bool Scene::HasTimer(TimerKind kind) const {
-  return std::any_of(timers_.begin(), timers_.end(),
-                     [&](const auto& t) { return t.first == kind; });
+  return TimerOf(kind) != Millis{0};
+}
+
+Millis Scene::TimerOf(TimerKind kind) const {
+  for (const auto& [timer, after] : timers_) {
+    if (timer.first == kind) return after;
+  }
+  return Millis{0};
 }
 
 const TestState& Scene::Test(const std::string& id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ class Scene {
     RestartWhen restart = RestartWhen::Unhealthy;
     int restarts = 5;               ///< the budget, within 30 s
     std::vector<std::string> only;  ///< selected test ids
+    Millis timeout{120000};         ///< for one test
   };
   explicit Scene(std::string_view suite) : Scene(suite, Options()) {}
   Scene(std::string_view suite, Options options);
@@ -30,7 +32,10 @@ class Scene {
   /// One event, and what Update() concludes from it.
   void Happen(Event event);
   void Tick(Millis time) { now_ = now_ + time; }
-  void Fire(TimerKind kind, uint64_t key) { Happen(TimerFired{kind, key}); }
+  void Fire(TimerKind kind, uint64_t key) {
+    timers_.erase({kind, key});
+    Happen(TimerFired{kind, key});
+  }
 
   // ---- what usually happens ----
   void Start();          ///< the batch, up to a worker that has collected the suite
@@ -55,7 +60,8 @@ class Scene {
   std::vector<std::string> done;  ///< effects since the last Forget(), as text, without timers
   void Forget() { done.clear(); }
   bool Did(std::string_view effect) const;
-  bool HasTimer(TimerKind kind) const;  ///< started and neither fired nor cancelled
+  bool HasTimer(TimerKind kind) const;   ///< started and neither fired nor cancelled
+  Millis TimerOf(TimerKind kind) const;  ///< how long it was to take; zero: there is none
   WorkerId worker() const { return state.lanes[0].worker; }
   const GenerationState& generation() const;
   const TestState& Test(const std::string& id) const;
@@ -77,7 +83,7 @@ class Scene {
   Time now_;
   uint64_t seq_ = 0;
   int64_t frame_ = 0;
-  std::vector<std::pair<TimerKind, uint64_t>> timers_;
+  std::map<std::pair<TimerKind, uint64_t>, Millis> timers_;
 };
 
 }  // namespace proctor

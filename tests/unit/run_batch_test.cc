@@ -166,6 +166,27 @@ TEST_CASE("a test past its limit has its stacks taken before its worker is ended
   CHECK(scene.Did("spawn worker 2: /suite/test_a.py /suite/test_b.py"));
 }
 
+TEST_CASE("a short limit for one test does not cut a worker's last finalizers short") {
+  Scene scene("test_a.py: one", {.timeout = Millis{500}});
+  scene.Start();
+  scene.Begin("test_a.py::one");
+  CHECK(scene.TimerOf(TimerKind::TestLimit) == Millis{500});
+  scene.Finish("test_a.py::one");
+  scene.EndFile();
+  CHECK(scene.Did("finish worker 1"));
+  CHECK(scene.TimerOf(TimerKind::WorkerStop) == Millis{60000});
+  scene.Fire(TimerKind::WorkerStop, scene.worker().value);
+  CHECK(scene.Did("kill worker 1"));
+}
+
+TEST_CASE("a long limit for one test counts for finalizers too") {
+  Scene scene("test_a.py: one", {.timeout = Millis{300000}});
+  scene.Start();
+  scene.Pass("test_a.py::one");
+  scene.EndFile();
+  CHECK(scene.TimerOf(TimerKind::WorkerStop) == Millis{300000});
+}
+
 TEST_CASE("a test that ends while its stacks are taken is timed_out, and its worker goes on") {
   Scene scene(kTwoFiles);
   scene.Start();
