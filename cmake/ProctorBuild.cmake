@@ -62,3 +62,10 @@ function(proctor_library name)
   proctor_expose(${name} ${arg_FOLDER})
   target_link_libraries(${name} PRIVATE proctor_warnings ${arg_DEPS})
 endfunction()
+
+# A program with a window: leaks of the GL driver must stay the driver's (asan preset alone).
+function(proctor_windowed target)
+  if(PROCTOR_SANITIZE MATCHES "address")
+    target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/keep_drivers_loaded.cc)
+  endif()
+endfunction()
