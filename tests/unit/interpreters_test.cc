@@ -42,8 +42,7 @@ TEST_CASE("an installation without pytest is known as one, whatever setuptools h
 }
 
 TEST_CASE("an installation with pytest, or with what may lead to it, is tried") {
-  for (const char* name :
-       {"pytest", "pytest.py", "pytest.egg-link", "sitecustomize.py"}) {
+  for (const char* name : {"pytest", "pytest.py", "pytest.egg-link", "sitecustomize.py"}) {
     const Installation python;
     Installation::Touch(python.packages() / name);
     CAPTURE(name);
