@@ -93,6 +93,7 @@ def run_pytest(path: Path, environment: Dict[str, str]) -> Tally:
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         code, output = execute(
             ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short",
+             f"-ofaulthandler_timeout={LIMIT_SECONDS // 2}",
              f"--junitxml={report.name}", str(path)],
             environment,
         )

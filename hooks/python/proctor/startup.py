@@ -2,7 +2,9 @@
 
 Proctor names two inherited file descriptors in the environment: PROCTOR_CONTROL_FD, the
 control socket, and PROCTOR_STACKS_FD, a pipe that takes the stacks of all threads whenever
-Proctor sends STACKS_SIGNAL, which works while a test hangs in C code too.
+Proctor sends STACKS_SIGNAL, which works while a test hangs in C code too. Seldom, where other
+threads come and go at that moment, faulthandler ends the process over it, and the stacks are
+lost; Proctor sends the signal only to a worker that it is about to end.
 """
 
 from __future__ import annotations

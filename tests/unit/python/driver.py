@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 HOOKS = Path(__file__).resolve().parents[3] / "hooks" / "python"
 LIMIT = 30.0  # seconds that anything here may take before a test is failed for it
@@ -145,6 +145,19 @@ class WorkerDriver:
         """Closes the socket, as when Proctor dies."""
         self._socket.close()
 
+    def until_asleep(self, mark: Path) -> None:
+        """Waits until a test has left a file and every thread sleeps after that: only then do
+        faulthandler's stacks cost nothing, as it reads those of running threads unguarded."""
+        deadline = time.monotonic() + LIMIT
+        while not (mark.exists() and self._thread_states() == {"S"}):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise AssertionError(f"the test does not hang: {self.messages[-5:]}")
+            time.sleep(0.01)  # the kernel tells nobody when a thread falls asleep
+
+    def _thread_states(self) -> Set[str]:
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        return {stat.read_text().rpartition(")")[2].split()[0] for stat in tasks}
+
     def stacks_with(self, wanted: str) -> str:
         """Asks for the stacks of all threads, as Proctor does, until the text is among them."""
         text = ""
@@ -152,7 +165,11 @@ class WorkerDriver:
         while wanted not in text and time.monotonic() < deadline:
             os.kill(self.process.pid, 41)
             while select.select([self.stacks], [], [], 0.2)[0]:
-                text += os.read(self.stacks, 1 << 16).decode()
+                data = os.read(self.stacks, 1 << 16)
+                if not data:
+                    code = self.process.wait(LIMIT)
+                    raise AssertionError(f"the worker left with {code} while asked for: {text}")
+                text += data.decode()
         return text
 
     def close(self) -> None:

@@ -97,13 +97,16 @@ def test_the_stacks_of_all_threads_come_out_of_a_hanging_test(project, worker):
             import ctypes, threading
             def test_a():
                 threading.Thread(target=threading.Event().wait, daemon=True).start()
-                ctypes.CDLL(None).pause()
+                pause = ctypes.CDLL(None).pause
+                open("hangs", "w").close()
+                pause()
         """
     )
     driver = worker()
     (test,) = driver.collect()
     driver.send("run", tests=[test])
     driver.until("test_started")
+    driver.until_asleep(project.path / "hangs")
     text = driver.stacks_with("in test_a")
     assert "in test_a" in text and "most recent call first" in text
 
