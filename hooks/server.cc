@@ -58,6 +58,10 @@ class TaskQueue : public httplib::TaskQueue {
   ConnectionPool pool_{kMostThreads};
 };
 
+bool MayHaveBody(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
 HttpRequest Translated(const httplib::Request& from) {
   HttpRequest request{.method = from.method, .path = from.path, .body = from.body};
   for (const auto& [name, value] : from.params) request.params[name] = value;
@@ -178,6 +182,15 @@ void Server::Impl::SetUp() {
   http.Patch(any_path, answer);
   http.Delete(any_path, answer);
   http.Options(any_path, answer);
+  // No length means no body (RFC 9112, 6.3); the library would read until its timeout.
+  http.set_pre_routing_handler([answer](const httplib::Request& from, httplib::Response& response) {
+    using HandlerResponse = httplib::Server::HandlerResponse;
+    const bool bodiless =
+        !from.has_header("Content-Length") && !from.has_header("Transfer-Encoding");
+    if (!bodiless || !MayHaveBody(from.method)) return HandlerResponse::Unhandled;
+    answer(from, response);
+    return HandlerResponse::Handled;
+  });
   http.set_logger([](const httplib::Request&, const httplib::Response&) {
     if (const auto after = std::exchange(after_answer, nullptr)) after();
   });

@@ -108,3 +108,9 @@ def test_a_body_that_does_not_fit_is_a_400_with_a_hint(shared_demo, body):
     assert answer.status == 400
     assert set(json.loads(answer.text)) == {"error", "hint"}
     assert shared_demo.state()["counter"] == 0
+
+
+def test_a_post_without_a_length_has_no_body(shared_demo):
+    for path, status in (("/api/gui_health/reset", b" 200 "), ("/api/no_such_route", b" 404 ")):
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        assert status in raw(shared_demo, head.encode()).split(b"\r\n")[0], path
