@@ -63,9 +63,10 @@ function(proctor_library name)
   target_link_libraries(${name} PRIVATE proctor_warnings ${arg_DEPS})
 endfunction()
 
-# A program with a window: leaks of the GL driver must stay the driver's (asan preset alone).
+# A program with a window: what a sanitizer says of the GL driver must stay the driver's, and
+# it can name only modules that are still loaded.
 function(proctor_windowed target)
-  if(PROCTOR_SANITIZE MATCHES "address")
+  if(PROCTOR_SANITIZE)
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/keep_drivers_loaded.cc)
   endif()
 endfunction()
