@@ -1,33 +1,9 @@
 #include "app/openapi.h"
 
-#include <nlohmann/json.hpp>
-
-#include <string_view>
-#include <vector>
-
 namespace proctor {
-namespace {
 
-using Json = nlohmann::ordered_json;
-
-struct Described {
-  const char* method;
-  const char* path;
-  const char* summary;
-  std::vector<const char*> query = {};
-  const char* body = nullptr;  ///< an example; null: takes none
-  const char* success = "200";
-  bool open = false;  ///< takes no token
-};
-
-std::vector<Described> Routes() {
+std::vector<hooks::RouteInfo> DashboardRoutes() {
   return {
-      {"get", "/api/gui_health", "The health of the frame loop", {}, nullptr, "200", true},
-      {"post", "/api/gui_health/reset", "Forget what degraded the dashboard"},
-      {"get", "/livez", "Whether the process answers", {}, nullptr, "200", true},
-      {"get", "/readyz", "Whether the dashboard is healthy", {}, nullptr, "200", true},
-      {"get", "/metrics", "Prometheus metrics", {}, nullptr, "200", true},
-      {"post", "/api/shutdown", "Stop the batch and close", {}, nullptr, "202"},
       {"get",
        "/api/batch",
        "The batch: phase, counts, lanes. With wait_ms, waits until the version is newer than since",
@@ -85,49 +61,7 @@ std::vector<Described> Routes() {
       {"post", "/api/kernels/{id}/restart", "Not there yet", {}, nullptr, "501"},
       {"post", "/api/gui/select", "Select a test in the window", {}, R"({"test": "<test id>"})"},
       {"post", "/api/gui/filter", "Fill the window's filter box", {}, R"({"text": ""})"},
-      {"get", "/api/openapi.json", "This description"},
   };
-}
-
-void AddPathParameter(std::string_view path, Json& parameters) {
-  const size_t open = path.find('{');
-  if (open == std::string_view::npos) return;
-  const size_t close = path.find('}', open);
-  parameters.push_back({{"name", path.substr(open + 1, close - open - 1)},
-                        {"in", "path"},
-                        {"required", true},
-                        {"schema", {{"type", "string"}}}});
-}
-
-Json Describe(const Described& route) {
-  Json operation = {{"summary", route.summary}};
-  if (route.open) operation["security"] = Json::array();
-  Json parameters = Json::array();
-  AddPathParameter(route.path, parameters);
-  for (const char* name : route.query) {
-    parameters.push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
-  }
-  if (!parameters.empty()) operation["parameters"] = std::move(parameters);
-  if (route.body != nullptr) {
-    operation["requestBody"] = {
-        {"content", {{"application/json", {{"example", Json::parse(route.body)}}}}}};
-  }
-  operation["responses"] = {{route.success, {{"description", "see summary"}}}};
-  return operation;
-}
-
-}  // namespace
-
-std::string OpenApiJson() {
-  Json paths = Json::object();
-  for (const Described& route : Routes()) paths[route.path][route.method] = Describe(route);
-  const Json api = {
-      {"openapi", "3.0.3"},
-      {"info", {{"title", "Proctor"}, {"version", "0.1.0"}}},
-      {"components", {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}}}},
-      {"security", Json::array({{{"token", Json::array()}}})},
-      {"paths", paths}};
-  return api.dump();
 }
 
 }  // namespace proctor

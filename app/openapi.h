@@ -1,10 +1,12 @@
 #pragma once
 
-#include <string>
+#include <vector>
+
+#include "hooks/openapi.h"
 
 namespace proctor {
 
-/// The body of GET /api/openapi.json: every route of the dashboard, in OpenAPI 3.
-std::string OpenApiJson();
+/// The routes that the dashboard has besides those of the hooks.
+std::vector<hooks::RouteInfo> DashboardRoutes();
 
 }  // namespace proctor

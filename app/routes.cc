@@ -247,8 +247,7 @@ void AddReading(hooks::Hooks& hooks, const SharedContext& context) {
   });
   get("/api/kernels",
       [](const Context&, const HttpRequest&) { return HttpAnswer{.body = KernelsJson()}; });
-  get("/api/openapi.json",
-      [](const Context&, const HttpRequest&) { return HttpAnswer{.body = OpenApiJson()}; });
+  hooks.Describe(DashboardRoutes());
   get("/api/events", GetEvents);
   hooks.AddStream("/api/events", Access::Token,
                   [context](const HttpRequest& request, hooks::EventStream& stream) {

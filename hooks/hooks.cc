@@ -18,6 +18,9 @@
 #include "hooks/gui_health.h"
 #include "hooks/health_format.h"
 #include "hooks/server.h"
+#include "hooks/ui/camera.h"
+#include "hooks/ui/stage.h"
+#include "hooks/ui/ui_routes.h"
 #include "hooks/waker.h"
 
 namespace proctor::hooks {
@@ -78,10 +81,14 @@ struct Hooks::Impl {
                 .generation = options.generation.value_or(GenerationFromEnvironment()),
                 .hang_after = options.hang_after}),
         waker(options.wake),
+        stage([this] { waker.Wake(); }, [this] { return health.frame(); }),
+        camera([this] { waker.Wake(); }, options.capture),
         server(std::move(listening)),
         url("http://127.0.0.1:" + std::to_string(server->port())) {}
 
   void AddRoutes();
+  void AddUi();
+  void AddDescription();
   void WriteDiscovery();
   /// A health snapshot as fresh as a loop that may be hung allows.
   HealthSnapshot Examine();
@@ -94,12 +101,16 @@ struct Hooks::Impl {
   hooks::Guard guard{health};
   FrameGate gate;
   Waker waker;
+  ui::Stage stage;
+  ui::Camera camera;
   std::unique_ptr<Server> server;
   std::string url;
   DiscoveryFile discovery;
   std::atomic<bool> shutdown = false;
   std::atomic<int> frames_wanted = 0;          ///< frames still owed to whoever asked
   std::atomic<uint64_t> hung_at = UINT64_MAX;  ///< the frame after which a hang was proven
+  std::mutex described_mutex;
+  std::vector<RouteInfo> described = HooksRoutes();
   std::mutex checks_mutex;
   std::vector<std::shared_ptr<const Check>> checks;
 };
@@ -163,6 +174,20 @@ void Hooks::Impl::AddRoutes() {
   });
 }
 
+void Hooks::Impl::AddUi() {
+  const auto add = [this](const char* method, const char* pattern, Handler handler) {
+    server->AddRoute(method, pattern, Access::Token, std::move(handler));
+  };
+  ui::AddUiRoutes(add, stage, camera);
+}
+
+void Hooks::Impl::AddDescription() {
+  server->AddRoute("GET", "/api/openapi.json", Access::Token, [this](const HttpRequest&) {
+    const std::lock_guard lock(described_mutex);
+    return HttpAnswer{.body = OpenApiJson(options.app, options.version, described)};
+  });
+}
+
 void Hooks::Impl::WriteDiscovery() {
   auto written = DiscoveryFile::Write({.url = url, .token = token, .app = options.app});
   if (!written) {
@@ -180,6 +205,8 @@ Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
   try {
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*server), std::move(token));
     impl->AddRoutes();
+    impl->AddUi();
+    impl->AddDescription();
     if (impl->options.discovery == Discovery::Write) impl->WriteDiscovery();
     if (impl->options.crash_note == CrashNote::Write) InstallCrashNote(impl->discovery.path());
     impl->server->Serve();
@@ -193,6 +220,8 @@ Hooks::Hooks(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Hooks::~Hooks() {
   impl_->gate.Close();
+  impl_->stage.Close();
+  impl_->camera.Close();
   impl_->server->Stop();
   if (impl_->options.crash_note == CrashNote::Write) RemoveCrashNote();
 }
@@ -224,6 +253,8 @@ void Hooks::Frame(const std::function<void()>& draw) {
 
 void Hooks::BeginFrame() {
   impl_->health.BeginFrame();
+  impl_->stage.Attach();
+  impl_->camera.Attach();
   const FrameGate::Ran ran = impl_->gate.OnBegin();
   if (ran == FrameGate::Ran::Work) impl_->frames_wanted = kFramesToSettle;
 }
@@ -267,6 +298,11 @@ void Hooks::ResetHealth() {
 
 void Hooks::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {
   impl_->server->AddRoute(std::move(method), std::move(pattern), access, std::move(handler));
+}
+
+void Hooks::Describe(const std::vector<RouteInfo>& routes) {
+  const std::lock_guard lock(impl_->described_mutex);
+  impl_->described.insert(impl_->described.end(), routes.begin(), routes.end());
 }
 
 void Hooks::AddStream(std::string pattern, Access access, StreamHandler handler) {

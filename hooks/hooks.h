@@ -16,6 +16,9 @@
 //   GET  /api/gui_health /livez /readyz /metrics    open
 //   POST /api/gui_health/reset                      forgets what degraded the program
 //   POST /api/shutdown                              202; see Options::on_shutdown
+//   GET  /api/ui, POST /api/ui/…                    the item tree and input (ui/ui_routes.h)
+//   GET  /api/openapi.json                          all of it, and what the program describes
+//   GET  /api/screenshot.png                        what is shown, whole or in part
 
 #include <chrono>
 #include <functional>
@@ -23,9 +26,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hooks/expected.h"
 #include "hooks/http.h"
+#include "hooks/image.h"
+#include "hooks/openapi.h"
 
 namespace proctor::hooks {
 
@@ -45,6 +51,10 @@ struct Options {
   /// Called from a server thread when a shutdown is asked for, besides the flag
   /// and the wake-up that ShutdownRequested() goes by.
   std::function<void()> on_shutdown = nullptr;
+
+  /// A picture of the frame that was just drawn, for GET /api/screenshot.png. Called on the
+  /// frame thread after ImGui::Render(). Not needed with an OpenGL backend of ImGui's.
+  std::function<Image()> capture = nullptr;
 
   std::chrono::milliseconds hang_after{2000};  ///< a frame older than this is a hang
   /// A 0600 file {url, token, pid, app} named <pid>.json in $XDG_RUNTIME_DIR/proctor
@@ -132,6 +142,8 @@ class Hooks {
   /// path and a final "{name*}" the whole rest, slashes too: "/api/tests/{id*}".
   /// Among matching patterns the one added first answers.
   void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
+  /// Puts routes of the program's own into GET /api/openapi.json.
+  void Describe(const std::vector<RouteInfo>& routes);
   /// A GET route that answers with server-sent events.
   void AddStream(std::string pattern, Access access, StreamHandler handler);
 

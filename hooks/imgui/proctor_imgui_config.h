@@ -16,3 +16,6 @@ void OnAssertFailed(const char* expression, const char* file, int line);
 
 // The names that 1.92 renamed are an error here, so that nothing new uses them.
 #define IMGUI_DISABLE_OBSOLETE_FUNCTIONS
+
+// ImGui tells about its items, and only while somebody asks (hooks/ui/item_observer.h).
+#define IMGUI_ENABLE_TEST_ENGINE

@@ -1,6 +1,7 @@
 """Proctor's side of a pytest process: the worker, the plugin, the handle to the live program.
 
-For test authors: the fixture `live_gui` gives a `LiveGui`; the errors below are what it raises.
+For test authors: the fixture `live_gui` gives a `LiveGui`, `connect()` an `App` without Proctor;
+`expect` begins an assertion that waits; the errors below are what they raise.
 The names are loaded at first use, so that a suite without a live program pays nothing for them.
 
 PYTEST_DONT_REWRITE
@@ -11,45 +12,72 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .app import App, connect
     from .errors import (
+        ActionRefused,
         ConfigError,
+        ConnectError,
+        ExpectationFailed,
         RequestFailed,
         SubjectDied,
         SubjectError,
         SubjectHung,
         SubjectUnavailable,
+        TargetAmbiguous,
+        TargetNotFound,
         WaitTimeout,
     )
     from .health import Health
     from .live_gui import LiveGui
     from .http_client import Response
+    from .ui import Item, Locator, expect
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ActionRefused": "errors",
+    "App": "app",
     "ConfigError": "errors",
+    "ConnectError": "errors",
+    "ExpectationFailed": "errors",
+    "Item": "ui",
+    "Locator": "ui",
     "RequestFailed": "errors",
     "SubjectDied": "errors",
     "SubjectError": "errors",
     "SubjectHung": "errors",
     "SubjectUnavailable": "errors",
+    "TargetAmbiguous": "errors",
+    "TargetNotFound": "errors",
     "WaitTimeout": "errors",
+    "connect": "app",
+    "expect": "ui",
     "Health": "health",
     "LiveGui": "live_gui",
     "Response": "http_client",
 }
 
 __all__ = [
+    "ActionRefused",
+    "App",
     "ConfigError",
+    "ConnectError",
+    "ExpectationFailed",
     "Health",
+    "Item",
     "LiveGui",
+    "Locator",
     "RequestFailed",
     "Response",
     "SubjectDied",
     "SubjectError",
     "SubjectHung",
     "SubjectUnavailable",
+    "TargetAmbiguous",
+    "TargetNotFound",
     "WaitTimeout",
+    "connect",
+    "expect",
 ]
 
 

@@ -37,6 +37,26 @@ class WaitTimeout(SubjectError, AssertionError):
     """What `wait_until` waited for did not come about in time."""
 
 
+class TargetNotFound(SubjectError):
+    """No item has the path; the text names the nearest."""
+
+
+class TargetAmbiguous(SubjectError):
+    """Several items have the path; the text names them."""
+
+
+class ActionRefused(SubjectError):
+    """The target cannot do that, or the request makes no sense."""
+
+
+class ExpectationFailed(SubjectError, AssertionError):
+    """What `expect` waited for did not come about in time."""
+
+
+class ConnectError(SubjectError):
+    """There is no program to connect to, or more than one."""
+
+
 class ConfigError(SubjectError):
     """proctor.toml is missing or cannot be used. The text names file, line and key."""
 
@@ -48,6 +68,11 @@ for _error in (
     SubjectHung,
     RequestFailed,
     WaitTimeout,
+    TargetNotFound,
+    TargetAmbiguous,
+    ActionRefused,
+    ExpectationFailed,
+    ConnectError,
     ConfigError,
 ):
     _error.__module__ = "proctor"  # as it is imported, and as a failure names it

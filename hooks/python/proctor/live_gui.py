@@ -11,6 +11,7 @@ from .health import Health, Pointers, read_health
 from .http_client import Response, TransportError, send
 from .process_watch import wait_for_exit
 from .subject_info import SubjectInfo
+from .ui import Drivable
 
 Value = TypeVar("Value")
 
@@ -20,7 +21,7 @@ _LOOK_AGAIN_SECONDS = 0.02
 _FRESH = "The next test that uses live_gui gets a fresh one where the restart policy allows it."
 
 
-class LiveGui:
+class LiveGui(Drivable):
     """The program under test, as the fixture `live_gui` gives it to one test.
 
     Good for the generation it was made for: it never turns into another one under the test.

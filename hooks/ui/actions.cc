@@ -1,0 +1,291 @@
+#include "hooks/ui/actions.h"
+
+#include <imgui_internal.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "hooks/ui/steps.h"
+
+namespace proctor::hooks::ui {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int kDragSteps = 6;
+
+std::string Listed(const Tree& tree, const std::vector<size_t>& items) {
+  constexpr size_t kMost = 8;
+  std::string list;
+  for (size_t i = 0; i < items.size() && i < kMost; ++i) {
+    list += (i == 0 ? "" : ", ") + tree.items[items[i]].path;
+  }
+  return items.size() > kMost ? list + ", …" : list;
+}
+
+}  // namespace
+
+Actions::Actions(Stage& stage, Hold hold, std::chrono::milliseconds timeout)
+    : stage_(stage), begun_(steady_clock::now()), deadline_(begun_ + timeout) {
+  if (hold == Hold::No) return;
+  control_.emplace(stage, deadline_);
+  if (!control_->held()) {
+    throw Refusal{.status = 408,
+                  .error = "another action was still going on when the time was over",
+                  .hint = "one action at a time; give this one a longer timeout_ms"};
+  }
+}
+
+const Tree& Actions::Look(const std::string& text_of) {
+  TreePtr tree = stage_.Next(deadline_, text_of);
+  // Late, with something seen before: the caller knows better what it waited for.
+  if (!tree && tree_) return *tree_;
+  if (!tree) TimedOut("a frame");
+  tree_ = std::move(tree);
+  if (first_frame_ == 0) first_frame_ = tree_->frame;
+  return *tree_;
+}
+
+const Tree& Actions::Play(std::vector<Step> steps) {
+  TreePtr tree = stage_.Play(std::move(steps), deadline_);
+  if (!tree) TimedOut(awaited_.empty() ? "the frames that take the input" : awaited_);
+  tree_ = std::move(tree);
+  return *tree_;
+}
+
+void Actions::TimedOut(std::string_view what) const {
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - begun_).count();
+  throw Refusal{.status = 408,
+                .error = "waited " + std::to_string(waited) + " ms for " + std::string(what),
+                .hint = tree_ ? "the item tree at the end is in the answer"
+                              : "no frame was drawn: see /api/gui_health",
+                .tree = tree_};
+}
+
+const Item* Actions::Choose(std::string_view target, const Found& found) const {
+  if (found.unique()) return &tree_->items[found.items.front()];
+  if (!found.items.empty()) {
+    throw Refusal{.status = 409,
+                  .error = Quoted(target) + " names " + std::to_string(found.items.size()) +
+                           " items: " + Listed(*tree_, found.items),
+                  .hint = "use a longer path, or an index as in 'Delete[1]'"};
+  }
+  if (found.window) {
+    throw Refusal{.status = 422,
+                  .error = Quoted(target) + " is a window, and this wants an item in it",
+                  .hint = "name the item: Window/Label"};
+  }
+  return nullptr;
+}
+
+const Item& Actions::Locate(std::string_view target) {
+  while (true) {
+    Look();
+    const Found found = Find(*tree_, target);
+    if (const Item* item = Choose(target, found)) return *item;
+    if (steady_clock::now() < deadline_) continue;
+    throw Refusal{.status = 404,
+                  .error = "there is no item " + Quoted(target),
+                  .hint = "the nearest paths are in the answer; GET /api/ui has all",
+                  .nearest = found.nearest,
+                  .tree = tree_};
+  }
+}
+
+std::string Actions::Obstacle(const Item& item) const {
+  if (!item.enabled) return "is disabled";
+  const ImVec2 middle = Middle(item.rect);
+  if (!item.visible_rect.Contains(middle.x, middle.y)) {
+    return "is clipped away, and scrolling did not bring it into view";
+  }
+  if (item.covered_by.empty()) return "";
+  const bool modal = item.covered_by == tree_->modal;
+  return (modal ? "is blocked by the modal '" : "is covered by '") + item.covered_by + "'";
+}
+
+void Actions::MakeWay(const Item& item) {
+  if (!item.enabled) return;
+  const uint32_t window = tree_->windows[item.window].id;
+  if (item.covered_by.empty() || !item.visible()) {
+    const ImRect rect(item.rect.x, item.rect.y, item.rect.right(), item.rect.bottom());
+    Play({OnWindow(window, [rect](ImGuiWindow& clipping) {
+      ImGui::ScrollToRectEx(&clipping, rect, ImGuiScrollFlags_KeepVisibleCenterY);
+    })});
+  } else if (item.covered_by != tree_->modal) {
+    Play({OnWindow(window, [](ImGuiWindow& covered) { ImGui::FocusWindow(&covered); })});
+  }
+}
+
+const Item& Actions::Aim(std::string_view target) {
+  while (true) {
+    const Item before = Locate(target);
+    const std::string obstacle = Obstacle(before);
+    awaited_ = Quoted(before.path) + " to be clickable: it " +
+               (obstacle.empty() ? "moves, or the mouse does not reach it" : obstacle);
+    if (steady_clock::now() >= deadline_) TimedOut(awaited_);
+    if (!obstacle.empty()) {
+      MakeWay(before);
+      continue;
+    }
+    Play({MouseTo(Middle(before.rect))});
+    const Item* item = ById(before.id);
+    const bool still = item != nullptr && item->rect == before.rect;
+    if (!still || !item->enabled || tree_->hovered_window != item->window) continue;
+    awaited_.clear();
+    return *item;
+  }
+}
+
+const Item* Actions::ById(uint32_t id) const {
+  const auto found = std::find_if(tree_->items.begin(), tree_->items.end(),
+                                  [id](const Item& item) { return item.id == id; });
+  return found == tree_->items.end() ? nullptr : &*found;
+}
+
+void Actions::PlayClick(const Click& click) {
+  std::vector<Step> steps;
+  for (const int key : click.modifiers) steps.push_back(KeyEvent(key, true));
+  for (int i = 0; i < click.count; ++i) {
+    steps.push_back(MouseButton(click.button, true));
+    steps.push_back(MouseButton(click.button, false));
+  }
+  for (const int key : click.modifiers) steps.push_back(KeyEvent(key, false));
+  Play(std::move(steps));
+}
+
+void Actions::Until(uint32_t id, const std::function<bool(const Item*)>& holds,
+                    std::string_view what) {
+  while (!holds(ById(id))) {
+    if (steady_clock::now() >= deadline_) TimedOut(what);
+    Look();
+  }
+}
+
+Done Actions::Finish(std::string_view target, uint32_t id) {
+  Done done;
+  done.target = target;
+  if (tree_) {
+    done.frame = tree_->frame;
+    done.frames = tree_->frame - first_frame_ + 1;
+    if (const Item* item = id == 0 ? nullptr : ById(id)) done.item = *item;
+  }
+  done.took_ms = std::chrono::duration<double, std::milli>(steady_clock::now() - begun_).count();
+  return done;
+}
+
+Done Actions::DoClick(std::string_view target, const Click& click) {
+  const Item item = Aim(target);
+  PlayClick(click);
+  return Finish(item.path, item.id);
+}
+
+Done Actions::Hover(std::string_view target) {
+  const Item item = Aim(target);
+  return Finish(item.path, item.id);
+}
+
+Done Actions::Drag(std::string_view target, const DragTo& to) {
+  Item end;
+  if (to.target) end = Aim(*to.target);
+  const Item item = Aim(target);
+  const ImVec2 from = Middle(item.rect);
+  const ImVec2 goal = to.target ? Middle(end.rect) : ImVec2(from.x + to.dx, from.y + to.dy);
+  std::vector<Step> steps = {MouseButton(Button::Left, true)};
+  for (int i = 1; i <= kDragSteps; ++i) {
+    const float part = static_cast<float>(i) / kDragSteps;
+    steps.push_back(
+        MouseTo({from.x + (goal.x - from.x) * part, from.y + (goal.y - from.y) * part}));
+  }
+  steps.push_back(MouseButton(Button::Left, false));
+  Play(std::move(steps));
+  return Finish(item.path, item.id);
+}
+
+Done Actions::Scroll(std::string_view target, float dx, float dy) {
+  const auto wheel = [dx, dy] { ImGui::GetIO().AddMouseWheelEvent(dx, dy); };
+  Look();
+  const Found found = Find(*tree_, target);
+  if (found.items.empty() && found.window) {
+    const Window window = tree_->windows[*found.window];
+    Play({MouseTo(Middle(window.rect)), wheel});
+    return Finish(window.path);
+  }
+  const Item item = Aim(target);
+  Play({wheel});
+  return Finish(item.path, item.id);
+}
+
+Done Actions::Press(const std::vector<int>& keys) {
+  Look();
+  Play(ChordSteps(keys));
+  return Finish("");
+}
+
+Done Actions::Type(std::string_view text) {
+  Look();
+  Play({Characters(std::string(text))});
+  return Finish("");
+}
+
+Done Actions::Focus(std::string_view target) {
+  Look();
+  const Found found = Find(*tree_, target);
+  if (found.items.empty() && found.window) return DoWindow(target, WindowOp::Raise, 0, 0);
+  const Item item = Aim(target);
+  const uint32_t window = tree_->windows[item.window].id;
+  Play({OnWindow(window, [id = item.id](ImGuiWindow& around) {
+    ImGui::FocusWindow(&around);
+    ImGui::ActivateItemByID(id);
+  })});
+  Until(
+      item.id, [](const Item* now) { return now && (now->focused || now->active); },
+      Quoted(item.path) + " to have the focus");
+  return Finish(item.path, item.id);
+}
+
+const Window& Actions::LocateWindow(std::string_view target) {
+  while (true) {
+    Look();
+    for (const Window& window : tree_->windows) {
+      if (window.path == target || window.title == target) return window;
+    }
+    if (steady_clock::now() < deadline_) continue;
+    throw Refusal{.status = 404,
+                  .error = "there is no window " + Quoted(target),
+                  .hint = "GET /api/ui lists the windows",
+                  .nearest = Find(*tree_, target).nearest,
+                  .tree = tree_};
+  }
+}
+
+Done Actions::DoWindow(std::string_view target, WindowOp op, float x, float y) {
+  const Window window = LocateWindow(target);
+  switch (op) {
+    case WindowOp::Close:
+      Aim(window.path + "/#CLOSE");
+      PlayClick({});
+      break;
+    case WindowOp::Raise:
+      Play({OnWindow(window.id, [](ImGuiWindow& one) { ImGui::FocusWindow(&one); })});
+      break;
+    case WindowOp::Collapse:
+    case WindowOp::Expand:
+      Play({OnWindow(window.id, [collapsed = op == WindowOp::Collapse](ImGuiWindow& one) {
+        ImGui::SetWindowCollapsed(&one, collapsed);
+      })});
+      break;
+    case WindowOp::Resize:
+      Play({OnWindow(window.id,
+                     [x, y](ImGuiWindow& one) { ImGui::SetWindowSize(&one, ImVec2(x, y)); })});
+      break;
+    case WindowOp::Move:
+      Play({OnWindow(window.id,
+                     [x, y](ImGuiWindow& one) { ImGui::SetWindowPos(&one, ImVec2(x, y)); })});
+      break;
+  }
+  return Finish(window.path);
+}
+
+}  // namespace proctor::hooks::ui

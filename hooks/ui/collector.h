@@ -1,0 +1,95 @@
+#pragma once
+// The collector: makes the item tree of one frame from what ImGui tells about its
+// items. Driven by the frame thread: Begin() before the frame's first item,
+// Finish() after its last.
+//
+// What an item shows (a slider's value, a combo's choice) is not told; it is taken
+// from ImGui's text log, which is on for the drawing of that one item alone, so that
+// nothing else, least of all a list clipper, notices.
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "hooks/ui/item_observer.h"
+#include "hooks/ui/tree.h"
+
+struct ImGuiWindow;
+
+namespace proctor::hooks::ui {
+
+/// A file in memory that C code can write to.
+class MemoryFile {
+ public:
+  MemoryFile() = default;
+  ~MemoryFile() { Close(); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::FILE* file();        ///< null where there is no memory
+  std::string_view text();  ///< all that was written since Close()
+  void Close();
+
+ private:
+  std::FILE* file_ = nullptr;
+  char* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+class Collector : public ItemObserver {
+ public:
+  /// Forgets the frame before. `text_of`: the window, by its path, whose whole text is
+  /// wanted; "" for none. Its lists are drawn whole for that, also where they are clipped.
+  void Begin(std::string text_of);
+  Tree Finish(ImGuiContext& context, uint64_t frame);
+
+  void OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
+                 const ImGuiLastItemData* data) override;
+  void OnItemInfo(ImGuiContext& context, ImGuiID id, const char* label, int flags) override;
+
+ private:
+  struct Raw {
+    ImGuiID id = 0;
+    const ImGuiWindow* window = nullptr;
+    int parent = -1;  ///< the tree node or tab that it stands in; -1: none
+    Rect rect, clip;
+    int item_flags = 0;
+    int status_flags = 0;
+    bool placed = false;    ///< came with item data: a widget of its own, not a part of one
+    bool labelled = false;  ///< ImGui told its label
+    bool tab = false, selected_tab = false, in_menu = false;
+    std::string label;
+    std::string text;  ///< what was drawn for it, as ImGui's log writes it
+    std::string path;
+  };
+  /// Where a collected window stands in the tree.
+  using WindowIndices = std::unordered_map<const ImGuiWindow*, size_t>;
+
+  int ParentOf(const ImGuiWindow& window) const;
+  void StartText(ImGuiContext& context);
+  void EndText(ImGuiContext& context);
+  void FollowWindow(ImGuiContext& context);
+  void StartLog(ImGuiContext& context);
+  void EndLog(ImGuiContext& context);
+  std::string_view Log(ImGuiContext& context);  ///< what is in the log now
+  void NameSpecial(Raw& raw) const;
+  WindowIndices AddWindows(const ImGuiContext& context, Tree& tree) const;
+  bool MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndices& windows,
+                Tree& tree) const;
+
+  std::vector<Raw> raws_;
+  std::unordered_map<ImGuiID, int> by_id_;  ///< the last of each id
+  bool logging_ = false;                    ///< ImGui's log was turned on by us
+  bool taking_text_ = false;                ///< it is on for the item raws_.back()
+  size_t text_begin_ = 0;                   ///< where the text of that item begins in the log
+  std::string text_of_;
+  bool in_text_window_ = false;  ///< the window being drawn is the one whose text is wanted
+  /// What that window shows. A file, because ImGui throws a log in memory away at the
+  /// window's End(), before we hear of it.
+  MemoryFile window_text_;
+};
+
+}  // namespace proctor::hooks::ui

@@ -1,0 +1,93 @@
+#pragma once
+// The stage: where requests meet the frame loop. A request asks for the next item
+// tree, or plays input to the program, one step a frame; the frame loop does both
+// at ImGui's own hooks, after the backend's input and before ImGui reads it.
+//
+// While a request holds the stage (Control), the real mouse and keyboard are kept
+// out. Afterwards the mouse stays where it was put until the real one moves.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "hooks/ui/tree.h"
+
+struct ImGuiContext;
+
+namespace proctor::hooks::ui {
+
+using Deadline = std::chrono::steady_clock::time_point;
+using TreePtr = std::shared_ptr<const Tree>;
+/// What one frame gets: runs on the frame thread, adds events to ImGui's IO or acts on
+/// its windows. Must own what it touches.
+using Step = std::function<void()>;
+
+class Stage {
+ public:
+  /// `wake` makes an idle loop draw; `frames` is the number of frames completed.
+  Stage(std::function<void()> wake, std::function<uint64_t()> frames);
+  ~Stage();
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  // The frame thread.
+  /// Joins the current ImGui context, once for each; without one does nothing.
+  void Attach();
+  /// Leaves the context. Waits in progress end with nothing.
+  void Close();
+
+  // Any other thread.
+  /// The tree of a frame that begins after the call, once that frame is complete; null
+  /// when the loop does not get there in time. `text_of`: see Collector::Begin().
+  TreePtr Next(Deadline deadline, const std::string& text_of = {});
+  /// Plays the steps, one a frame, and answers the tree of the frame that got the last.
+  /// Null as for Next(); the steps that were not played yet are dropped then.
+  TreePtr Play(std::vector<Step> steps, Deadline deadline);
+
+  /// Holds the stage: others wait, the real mouse and keyboard are kept out.
+  class Control {
+   public:
+    Control(Stage& stage, Deadline deadline);
+    ~Control();
+    Control(const Control&) = delete;
+    Control& operator=(const Control&) = delete;
+    bool held() const { return lock_.owns_lock(); }  ///< false: not in time
+
+   private:
+    Stage& stage_;
+    std::unique_lock<std::timed_mutex> lock_;
+  };
+
+ private:
+  struct Frames;  ///< the frame thread's own
+
+  void OnNewFrame(ImGuiContext& context);
+  void OnFrameEnd(ImGuiContext& context);
+  void FilterInput(ImGuiContext& context);
+  TreePtr WaitFor(std::unique_lock<std::mutex>& lock, uint64_t request, Deadline deadline);
+
+  const std::function<void()> wake_;
+  const std::function<uint64_t()> count_frames_;
+  std::unique_ptr<Frames> frames_;
+  std::timed_mutex control_;  ///< held by a Control
+  std::atomic<bool> controlled_ = false;
+  std::atomic<bool> wanted_ = false;  ///< there is a request; the frame thread locks only then
+
+  std::mutex mutex_;  ///< guards what follows
+  std::condition_variable changed_;
+  bool closed_ = false;
+  uint64_t requested_ = 0;  ///< requests made; each wants a tree that is newer than itself
+  uint64_t served_ = 0;     ///< the last request that has its tree
+  TreePtr latest_;
+  std::string text_of_;
+  std::vector<Step> steps_;  ///< to be played, the next one first
+  uint64_t playing_ = 0;     ///< the request that the steps belong to
+};
+
+}  // namespace proctor::hooks::ui

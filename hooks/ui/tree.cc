@@ -1,0 +1,220 @@
+#include "hooks/ui/tree.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "hooks/ui/nearest.h"
+
+namespace proctor::hooks::ui {
+namespace {
+
+constexpr size_t kMostNearest = 3;
+constexpr size_t kIdDigits = 8;
+
+/// The parts of a path between its unescaped slashes.
+std::vector<std::string> Parts(std::string_view path) {
+  std::vector<std::string> parts(1);
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '\\' && i + 1 < path.size() && path[i + 1] == '/') {
+      parts.back() += "\\/";
+      ++i;
+    } else if (path[i] == '/') {
+      parts.emplace_back();
+    } else {
+      parts.back() += path[i];
+    }
+  }
+  return parts;
+}
+
+/// "Delete[1]" is {"Delete", 1}.
+std::pair<std::string_view, std::optional<size_t>> SplitIndex(std::string_view target) {
+  if (!target.ends_with(']')) return {target, std::nullopt};
+  const size_t open = target.rfind('[');
+  if (open == std::string_view::npos || open == 0) return {target, std::nullopt};
+  const std::string_view digits = target.substr(open + 1, target.size() - open - 2);
+  size_t index = 0;
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), index);
+  if (error != std::errc() || end != digits.end()) return {target, std::nullopt};
+  return {target.substr(0, open), index};
+}
+
+std::optional<uint32_t> AsId(std::string_view target) {
+  if (target.size() != kIdDigits + 1 || target[0] != '#') return std::nullopt;
+  uint32_t id = 0;
+  const auto [end, error] = std::from_chars(target.begin() + 1, target.end(), id, 16);
+  if (error != std::errc() || end != target.end()) return std::nullopt;
+  return id;
+}
+
+/// How well the end of a path fits a target; a higher one wins.
+enum class Fit { None, ShownEnd, ExactEnd, ShownWhole, ExactWhole };
+
+/// `shown` is what is shown of the path's last part, where it differs.
+Fit FitOf(const std::vector<std::string>& target, const std::vector<std::string>& path,
+          std::string_view shown) {
+  if (target.size() > path.size()) return Fit::None;
+  const size_t skipped = path.size() - target.size();
+  bool exact = true;
+  for (size_t i = 0; i < target.size(); ++i) {
+    const std::string& part = path[skipped + i];
+    if (target[i] == part) continue;
+    exact = false;
+    const bool last = i + 1 == target.size();
+    if (target[i] != (last ? shown : ShownName(part))) return Fit::None;
+  }
+  if (skipped == 0) return exact ? Fit::ExactWhole : Fit::ShownWhole;
+  return exact ? Fit::ExactEnd : Fit::ShownEnd;
+}
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '/') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+/// A path without the index that tells it from its duplicates.
+std::string_view BasePath(const Item& item) {
+  return item.duplicate ? SplitIndex(item.path).first : std::string_view(item.path);
+}
+
+std::vector<size_t> BestItems(const Tree& tree, std::string_view target) {
+  const std::vector<std::string> wanted = Parts(target);
+  if (wanted.back().empty()) return {};
+  std::vector<size_t> best;
+  Fit best_fit = Fit::None;
+  for (size_t i = 0; i < tree.items.size(); ++i) {
+    const Item& item = tree.items[i];
+    // Most items differ in their last character: cheaper than taking paths apart.
+    const std::string shown = Escaped(item.label);
+    const std::string_view base = BasePath(item);
+    if (!base.ends_with(wanted.back()) && shown != wanted.back()) continue;
+    const Fit fit = FitOf(wanted, Parts(base), shown);
+    if (fit == Fit::None || fit < best_fit) continue;
+    if (fit > best_fit) best.clear();
+    best_fit = fit;
+    best.push_back(i);
+  }
+  return best;
+}
+
+std::optional<size_t> BestWindow(const Tree& tree, std::string_view target) {
+  const std::vector<std::string> wanted = Parts(target);
+  std::optional<size_t> best;
+  Fit best_fit = Fit::None;
+  for (size_t i = 0; i < tree.windows.size(); ++i) {
+    const Fit fit = FitOf(wanted, Parts(tree.windows[i].path), Escaped(tree.windows[i].title));
+    if (fit <= best_fit) continue;
+    best = i;
+    best_fit = fit;
+  }
+  return best;
+}
+
+}  // namespace
+
+Rect Rect::Intersection(const Rect& other) const {
+  const float left = std::max(x, other.x);
+  const float top = std::max(y, other.y);
+  return {left, top, std::max(0.0f, std::min(right(), other.right()) - left),
+          std::max(0.0f, std::min(bottom(), other.bottom()) - top)};
+}
+
+std::string_view ToString(Kind kind) {
+  switch (kind) {
+    case Kind::Item:
+      return "item";
+    case Kind::Button:
+      return "button";
+    case Kind::Checkbox:
+      return "checkbox";
+    case Kind::Radio:
+      return "radio";
+    case Kind::Input:
+      return "input";
+    case Kind::Combo:
+      return "combo";
+    case Kind::Tab:
+      return "tab";
+    case Kind::Tree:
+      return "tree";
+    case Kind::Menu:
+      return "menu";
+    case Kind::MenuItem:
+      return "menu_item";
+  }
+  return "item";
+}
+
+std::string_view ToString(WindowKind kind) {
+  switch (kind) {
+    case WindowKind::Window:
+      return "window";
+    case WindowKind::Child:
+      return "child";
+    case WindowKind::Popup:
+      return "popup";
+    case WindowKind::Modal:
+      return "modal";
+    case WindowKind::Menu:
+      return "menu";
+    case WindowKind::Tooltip:
+      return "tooltip";
+  }
+  return "window";
+}
+
+std::string StableName(std::string_view label) {
+  const size_t mark = label.find("###");
+  return Escaped(mark == std::string_view::npos ? label : label.substr(mark));
+}
+
+std::string_view ShownName(std::string_view label) {
+  return label.substr(0, label.find("##"));
+}
+
+void NumberDuplicates(Tree& tree) {
+  std::map<std::string, std::vector<size_t>> sharers;
+  for (size_t i = 0; i < tree.items.size(); ++i) sharers[tree.items[i].path].push_back(i);
+  for (const auto& [path, items] : sharers) {
+    if (items.size() == 1) continue;
+    for (size_t n = 0; n < items.size(); ++n) {
+      Item& item = tree.items[items[n]];
+      item.duplicate = true;
+      item.path = path + "[" + std::to_string(n) + "]";
+    }
+  }
+}
+
+Found Find(const Tree& tree, std::string_view target) {
+  Found found;
+  if (const auto id = AsId(target)) {
+    for (size_t i = 0; i < tree.items.size(); ++i) {
+      if (tree.items[i].id == *id) found.items.push_back(i);
+    }
+    return found;
+  }
+  found.items = BestItems(tree, target);
+  if (found.items.empty()) {
+    const auto [base, index] = SplitIndex(target);
+    if (index) {
+      const std::vector<size_t> sharers = BestItems(tree, base);
+      if (*index < sharers.size()) found.items.push_back(sharers[*index]);
+    }
+  }
+  if (!found.items.empty()) return found;
+  found.window = BestWindow(tree, target);
+  if (found.window) return found;
+  std::vector<std::string_view> known;
+  for (const Item& item : tree.items) known.push_back(item.path);
+  for (const Window& window : tree.windows) known.push_back(window.path);
+  found.nearest = Nearest(target, known, kMostNearest);
+  return found;
+}
+
+}  // namespace proctor::hooks::ui

@@ -1,0 +1,32 @@
+#pragma once
+// The routes of the item tree and of its actions.
+//
+//   GET  /api/ui?filter=&window=&kind=&visible=1&text=WINDOW
+//   GET  /api/screenshot.png?target=WINDOW or ITEM
+//   POST /api/ui/click        {target, button, count, modifiers}
+//   POST /api/ui/hover|focus  {target}
+//   POST /api/ui/drag         {target, to} or {target, dx, dy}
+//   POST /api/ui/scroll       {target, dx, dy}
+//   POST /api/ui/press        {keys}
+//   POST /api/ui/type         {text}
+//   POST /api/ui/set_value    {target, value}
+//   POST /api/ui/menu         {path, window}
+//   POST /api/ui/window       {target, action, x, y}
+//   POST /api/ui/wait         {target, state, value} or {still} (frames)
+//
+// Every POST takes timeout_ms as well (5000; at most 600000).
+
+#include <functional>
+#include <string>
+
+#include "hooks/http.h"
+#include "hooks/ui/camera.h"
+#include "hooks/ui/stage.h"
+
+namespace proctor::hooks::ui {
+
+using AddRouteFn = std::function<void(const char* method, const char* pattern, Handler handler)>;
+
+void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera);
+
+}  // namespace proctor::hooks::ui
