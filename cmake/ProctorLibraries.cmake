@@ -52,7 +52,9 @@ add_library(imgui STATIC
   "${imgui_dir}/imgui_widgets.cpp" "${imgui_dir}/misc/cpp/imgui_stdlib.cpp")
 target_include_directories(imgui SYSTEM PUBLIC "${imgui_dir}" "${imgui_dir}/misc/cpp")
 target_include_directories(imgui PUBLIC "${CMAKE_SOURCE_DIR}/hooks/imgui")
-target_compile_definitions(imgui PUBLIC IMGUI_USER_CONFIG="proctor_imgui_config.h")
+# The names that 1.92 renamed are an error here, so that nothing new uses them.
+target_compile_definitions(imgui PUBLIC IMGUI_USER_CONFIG="proctor_imgui_config.h"
+  IMGUI_DISABLE_OBSOLETE_FUNCTIONS)
 # A failed IM_ASSERT throws from there (hooks/imgui/proctor_imgui_config.h).
 target_link_libraries(imgui PRIVATE proctor_hooks_assert)
 

@@ -1,7 +1,8 @@
 #pragma once
 // Dear ImGui's compile-time configuration (IMGUI_USER_CONFIG) for every program
-// that embeds the hooks. A failed IM_ASSERT throws proctor::hooks::AssertFailure,
-// which the frame guard catches, records and mends (hooks/guard.h).
+// that embeds the hooks; one with a config header of its own includes this from it.
+// A failed IM_ASSERT throws proctor::hooks::AssertFailure, which the frame guard
+// catches, records and mends (hooks/guard.h).
 //
 // ImGui includes this in all of its files and in all of its users': it stays light.
 
@@ -13,9 +14,6 @@ void OnAssertFailed(const char* expression, const char* file, int line);
 
 #define IM_ASSERT(expression) \
   ((expression) ? (void)0 : ::proctor::hooks::OnAssertFailed(#expression, __FILE__, __LINE__))
-
-// The names that 1.92 renamed are an error here, so that nothing new uses them.
-#define IMGUI_DISABLE_OBSOLETE_FUNCTIONS
 
 // ImGui tells about its items, and only while somebody asks (hooks/ui/item_observer.h).
 #define IMGUI_ENABLE_TEST_ENGINE

@@ -3,6 +3,7 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cfloat>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,10 @@
 
 namespace proctor::hooks::ui {
 namespace {
+
+constexpr size_t kMostKnown = 100'000;
+/// Tree nodes open themselves for a log down to a depth, which may count from a deeper one.
+constexpr int kNeverExpand = -1'000'000;
 
 Rect ToRect(const ImRect& rect) {
   return {rect.Min.x, rect.Min.y, rect.GetWidth(), rect.GetHeight()};
@@ -55,6 +60,10 @@ std::string_view Trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
+std::string_view FirstLine(std::string_view text) {
+  return Trimmed(text.substr(0, text.find('\n')));
+}
+
 bool Has(int flags, int flag) {
   return (flags & flag) != 0;
 }
@@ -63,13 +72,18 @@ Kind KindOf(int status, std::string_view text, bool tab, bool in_menu) {
   if (tab) return Kind::Tab;
   if (Has(status, ImGuiItemStatusFlags_Inputable)) return Kind::Input;
   if (Has(status, ImGuiItemStatusFlags_Openable)) return in_menu ? Kind::Menu : Kind::Tree;
+  if (text.starts_with("(x)") || text.starts_with("( )")) return Kind::Radio;
   if (Has(status, ImGuiItemStatusFlags_Checkable)) {
-    if (text.starts_with("(")) return Kind::Radio;
     return text.starts_with("[") ? Kind::Checkbox : Kind::MenuItem;
   }
   if (text.starts_with("{")) return Kind::Combo;
   if (text.starts_with("[")) return Kind::Button;
   return Kind::Item;
+}
+
+/// Whether there is more to know of such an item than its label.
+bool ShowsValue(Kind kind) {
+  return kind == Kind::Input || kind == Kind::Combo || kind == Kind::Radio;
 }
 
 /// The window whose mouse input it is at that place, null where nobody's.
@@ -132,6 +146,7 @@ void Collector::OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
   if (decoration) return;  // the window itself and its title bar: see Tree::windows
   Raw raw;
   raw.id = id;
+  raw.seed = window.IDStack.back();
   raw.window = &window;
   raw.parent = ParentOf(window);
   raw.rect = ToRect(rect);
@@ -141,10 +156,21 @@ void Collector::OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
   raw.placed = data != nullptr;
   raw.in_menu = window.DC.LayoutType == ImGuiLayoutType_Horizontal ||
                 Has(window.Flags, ImGuiWindowFlags_ChildMenu | ImGuiWindowFlags_Popup);
+  if (ImGuiTabBar* bar = context.CurrentTabBar) {
+    if (ImGuiTabItem* tab = ImGui::TabBarFindTabByID(bar, id)) {
+      raw.tab = raw.labelled = true;
+      raw.selected_tab = bar->VisibleTabId == id;
+      raw.label = ImGui::TabBarGetTabName(bar, tab);
+    }
+  }
   by_id_[id] = static_cast<int>(raws_.size());
-  const bool drawn = !raw.rect.Intersection(raw.clip).empty();
+  const bool seen = !raw.rect.Intersection(raw.clip).empty();
+  const auto known = known_.find(id);
+  const bool tells_while_drawn = known == known_.end() || ShowsValue(known->second.kind);
   raws_.push_back(std::move(raw));
-  if (drawn) StartText(context);
+  if (!seen && !tells_while_drawn) return;
+  StartText(context);
+  if (!seen && taking_text_) context.ItemUnclipByLog = true;
 }
 
 void Collector::OnItemInfo(ImGuiContext& context, ImGuiID id, const char* label, int flags) {
@@ -154,10 +180,6 @@ void Collector::OnItemInfo(ImGuiContext& context, ImGuiID id, const char* label,
   raw.status_flags |= flags;
   if (!raw.labelled || raw.label.empty()) raw.label = label ? label : "";
   raw.labelled = true;
-  if (ImGuiTabBar* bar = context.CurrentTabBar) {
-    raw.tab = ImGui::TabBarFindTabByID(bar, id) != nullptr;
-    raw.selected_tab = raw.tab && bar->VisibleTabId == id;
-  }
   if (taking_text_ && &raw == &raws_.back()) EndText(context);
 }
 
@@ -182,6 +204,7 @@ void Collector::StartText(ImGuiContext& context) {
 void Collector::EndText(ImGuiContext& context) {
   if (!taking_text_) return;
   taking_text_ = false;
+  context.ItemUnclipByLog = in_text_window_;
   const std::string_view log = Log(context);
   raws_.back().text = Trimmed(log.substr(std::min(text_begin_, log.size())));
   if (!in_text_window_) EndLog(context);
@@ -200,13 +223,14 @@ void Collector::StartLog(ImGuiContext& context) {
   if (context.LogEnabled) return;  // ours already, or somebody else's
   std::FILE* const file = in_text_window_ ? window_text_.file() : nullptr;
   logging_ = true;
-  context.LogEnabled = true;  // but not ItemUnclipByLog: nothing is to be drawn for us
+  context.LogEnabled = true;
+  context.ItemUnclipByLog = in_text_window_;  // else nothing more is to be drawn for us
   context.LogFlags = file ? ImGuiLogFlags_OutputTTY : ImGuiLogFlags_OutputBuffer;
   context.LogFile = file;
   context.LogWindow = context.CurrentWindow;
   context.LogNextPrefix = context.LogNextSuffix = nullptr;
   context.LogDepthRef = context.CurrentWindow->DC.TreeDepth;
-  context.LogDepthToExpand = 0;
+  context.LogDepthToExpand = kNeverExpand;
   context.LogLinePosY = FLT_MAX;
   context.LogLineFirstItem = true;
   context.LogBuffer.clear();
@@ -215,7 +239,7 @@ void Collector::StartLog(ImGuiContext& context) {
 void Collector::EndLog(ImGuiContext& context) {
   if (!logging_) return;
   logging_ = false;
-  context.LogEnabled = false;
+  context.LogEnabled = context.ItemUnclipByLog = false;
   context.LogFlags = ImGuiLogFlags_None;
   context.LogFile = nullptr;
   context.LogNextPrefix = context.LogNextSuffix = nullptr;
@@ -226,15 +250,30 @@ std::string_view Collector::Log(ImGuiContext& context) {
   return in_text_window_ ? window_text_.text() : context.LogBuffer.c_str();
 }
 
-/// Parts of windows that have an id and no label.
-void Collector::NameSpecial(Raw& raw) const {
+/// Finds the label of an item that ImGui told none of: in what was known before, among
+/// the parts of windows, or in its text, the longest beginning of which gives its id.
+void Collector::Name(Raw& raw) {
+  if (raw.labelled) return;
   for (const char* name : {"#CLOSE", "#COLLAPSE", "#SCROLLX", "#SCROLLY"}) {
-    if (raw.id == ImHashStr(name, 0, raw.window->ID)) {
-      raw.label = name;
-      raw.labelled = true;
-      return;
-    }
+    if (raw.id != ImHashStr(name, 0, raw.window->ID)) continue;
+    raw.label = name;
+    raw.labelled = true;
+    return;
   }
+  std::string_view text = raw.text;
+  if (text.starts_with("{")) text.remove_prefix(std::min(text.size(), text.find(" } ") + 3));
+  text = FirstLine(text);
+  for (size_t end = text.size(); end > 0 && end != std::string_view::npos;
+       end = text.rfind(' ', end - 1)) {
+    if (ImHashStr(text.data(), end, raw.seed) != raw.id) continue;
+    raw.label = text.substr(0, end);
+    raw.labelled = true;
+    return;
+  }
+  const bool word = std::any_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 127 || std::isalnum(c);  // not what divides the columns of a table
+  });
+  if (word) raw.label = text;
 }
 
 Collector::WindowIndices Collector::AddWindows(const ImGuiContext& context, Tree& tree) const {
@@ -278,16 +317,24 @@ Collector::WindowIndices Collector::AddWindows(const ImGuiContext& context, Tree
 }
 
 bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndices& windows,
-                         Tree& tree) const {
+                         Tree& tree) {
   const auto window = windows.find(raw.window);
   if (window == windows.end()) return false;
-  if (!raw.labelled) NameSpecial(raw);
-  const Kind kind = KindOf(raw.status_flags, raw.text, raw.tab, raw.in_menu);
-  if (!raw.labelled && (!raw.placed || raw.text.empty())) return false;
-  if (!raw.labelled && kind == Kind::Combo) {
-    const size_t close = raw.text.rfind(" } ");
-    if (close != std::string::npos) raw.label = raw.text.substr(close + 3);
+  Kind kind = KindOf(raw.status_flags, raw.text, raw.tab, raw.in_menu);
+  const auto known = known_.find(raw.id);
+  const bool told = raw.labelled || !raw.text.empty();
+  if (!told && known != known_.end()) {
+    if (known->second.label.empty() && !raw.placed) return false;
+    raw.label = known->second.label;
+    kind = known->second.kind;
+  } else {
+    Name(raw);
+    if (known_.size() > kMostKnown) known_.clear();
+    if (raw.text.empty() && known != known_.end()) kind = known->second.kind;
+    known_[raw.id] = {.label = raw.label, .kind = kind};
   }
+  const bool nameless = !raw.labelled && raw.label.empty();
+  if (nameless && (!raw.placed || kind != Kind::Combo)) return false;
   std::string name = StableName(raw.label);
   if (name.empty()) name = "#" + std::string(ToString(kind));
   const std::string& parent = raw.parent >= 0 ? raws_[static_cast<size_t>(raw.parent)].path
@@ -306,11 +353,14 @@ bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndi
   if (Has(raw.status_flags, ImGuiItemStatusFlags_Checkable)) {
     item.checked = Has(raw.status_flags, ImGuiItemStatusFlags_Checked);
   }
+  if (kind == Kind::Radio && !raw.text.empty()) item.checked = raw.text.starts_with("(x)");
   if (raw.tab) item.checked = raw.selected_tab;
   if (Has(raw.status_flags, ImGuiItemStatusFlags_Openable)) {
     item.opened = Has(raw.status_flags, ImGuiItemStatusFlags_Opened);
   }
-  if (kind == Kind::Input || kind == Kind::Combo) item.value = ValueIn(raw.text, item.label);
+  if (kind == Kind::Input) item.value = ValueIn(raw.text, item.label);
+  // What was drawn after a combo is in its text too.
+  if (kind == Kind::Combo) item.value = ValueIn(FirstLine(raw.text), item.label);
   if (item.visible()) {
     const Rect& seen = item.visible_rect;
     item.covered_by = CoveredBy(*raw.window, ImGui::GetTopMostPopupModal(),

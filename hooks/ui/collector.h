@@ -5,7 +5,8 @@
 //
 // What an item shows (a slider's value, a combo's choice) is not told; it is taken
 // from ImGui's text log, which is on for the drawing of that one item alone, so that
-// nothing else, least of all a list clipper, notices.
+// nothing else, least of all a list clipper, notices. Items that are clipped tell
+// nothing at all: each is drawn once for its label, out of sight.
 
 #include <cstdint>
 #include <cstdio>
@@ -53,6 +54,7 @@ class Collector : public ItemObserver {
  private:
   struct Raw {
     ImGuiID id = 0;
+    ImGuiID seed = 0;  ///< of the id: ImGui hashes the label onto it
     const ImGuiWindow* window = nullptr;
     int parent = -1;  ///< the tree node or tab that it stands in; -1: none
     Rect rect, clip;
@@ -75,16 +77,22 @@ class Collector : public ItemObserver {
   void StartLog(ImGuiContext& context);
   void EndLog(ImGuiContext& context);
   std::string_view Log(ImGuiContext& context);  ///< what is in the log now
-  void NameSpecial(Raw& raw) const;
+  void Name(Raw& raw);
   WindowIndices AddWindows(const ImGuiContext& context, Tree& tree) const;
-  bool MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndices& windows,
-                Tree& tree) const;
+  bool MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndices& windows, Tree& tree);
+
+  /// What is told of an item only while it is drawn, for when it is clipped.
+  struct Known {
+    std::string label;
+    Kind kind = Kind::Item;
+  };
 
   std::vector<Raw> raws_;
   std::unordered_map<ImGuiID, int> by_id_;  ///< the last of each id
-  bool logging_ = false;                    ///< ImGui's log was turned on by us
-  bool taking_text_ = false;                ///< it is on for the item raws_.back()
-  size_t text_begin_ = 0;                   ///< where the text of that item begins in the log
+  std::unordered_map<ImGuiID, Known> known_;
+  bool logging_ = false;      ///< ImGui's log was turned on by us
+  bool taking_text_ = false;  ///< it is on for the item raws_.back()
+  size_t text_begin_ = 0;     ///< where the text of that item begins in the log
   std::string text_of_;
   bool in_text_window_ = false;  ///< the window being drawn is the one whose text is wanted
   /// What that window shows. A file, because ImGui throws a log in memory away at the

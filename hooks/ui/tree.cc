@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMostNearest = 3;
 constexpr size_t kIdDigits = 8;
+constexpr std::string_view kAnyDepth = "**";
 
 /// The parts of a path between its unescaped slashes.
 std::vector<std::string> Parts(std::string_view path) {
@@ -52,21 +53,37 @@ std::optional<uint32_t> AsId(std::string_view target) {
 /// How well the end of a path fits a target; a higher one wins.
 enum class Fit { None, ShownEnd, ExactEnd, ShownWhole, ExactWhole };
 
+enum class Same { No, Shown, Exact };
+
+/// Whether the parts from `t` on fit those from `p` on; "**" fits any number of them.
 /// `shown` is what is shown of the path's last part, where it differs.
+Same Fits(const std::vector<std::string>& target, size_t t, const std::vector<std::string>& path,
+          size_t p, std::string_view shown) {
+  if (t == target.size()) return p == path.size() ? Same::Exact : Same::No;
+  if (target[t] == kAnyDepth) {
+    Same best = Same::No;
+    for (size_t from = p; from <= path.size(); ++from) {
+      best = std::max(best, Fits(target, t + 1, path, from, shown));
+    }
+    return best;
+  }
+  if (p == path.size()) return Same::No;
+  const bool last = p + 1 == path.size();
+  const bool exact = target[t] == path[p];
+  if (!exact && target[t] != (last ? shown : ShownName(path[p]))) return Same::No;
+  return std::min(exact ? Same::Exact : Same::Shown, Fits(target, t + 1, path, p + 1, shown));
+}
+
 Fit FitOf(const std::vector<std::string>& target, const std::vector<std::string>& path,
           std::string_view shown) {
-  if (target.size() > path.size()) return Fit::None;
-  const size_t skipped = path.size() - target.size();
-  bool exact = true;
-  for (size_t i = 0; i < target.size(); ++i) {
-    const std::string& part = path[skipped + i];
-    if (target[i] == part) continue;
-    exact = false;
-    const bool last = i + 1 == target.size();
-    if (target[i] != (last ? shown : ShownName(part))) return Fit::None;
+  const Same whole = Fits(target, 0, path, 0, shown);
+  if (whole != Same::No) return whole == Same::Exact ? Fit::ExactWhole : Fit::ShownWhole;
+  Same end = Same::No;
+  for (size_t from = 1; from < path.size(); ++from) {
+    end = std::max(end, Fits(target, 0, path, from, shown));
   }
-  if (skipped == 0) return exact ? Fit::ExactWhole : Fit::ShownWhole;
-  return exact ? Fit::ExactEnd : Fit::ShownEnd;
+  if (end == Same::No) return Fit::None;
+  return end == Same::Exact ? Fit::ExactEnd : Fit::ShownEnd;
 }
 
 std::string Escaped(std::string_view text) {

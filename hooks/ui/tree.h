@@ -110,7 +110,8 @@ struct Found {
 };
 
 /// A target is a path, or its end ("Save", "Form/Save"), or "#" and an id in hexadecimal
-/// digits. A whole path wins over an end, an exact name over the shown one.
+/// digits. "**" stands for any parts: "Window/**/Save". A whole path wins over an end, an exact
+/// name over the shown one.
 Found Find(const Tree& tree, std::string_view target);
 
 }  // namespace proctor::hooks::ui

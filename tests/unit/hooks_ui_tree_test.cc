@@ -49,6 +49,15 @@ TEST_CASE("a target is a whole path or the end of one") {
   CHECK(PathsOf(tree, "Main/Save").empty());
 }
 
+TEST_CASE("two stars stand for any parts between, or none") {
+  const Tree tree = TreeOf({"Main/Form/Row/Save", "Main/Save##top", "Other/Save"});
+  CHECK(PathsOf(tree, "Main/**/Row/Save") == Paths{"Main/Form/Row/Save"});
+  CHECK(PathsOf(tree, "Main/**/Save") == Paths{"Main/Form/Row/Save"});
+  CHECK(PathsOf(tree, "Main/**/Save##top") == Paths{"Main/Save##top"});
+  CHECK(PathsOf(tree, "Form/**/Save") == Paths{"Main/Form/Row/Save"});
+  CHECK(PathsOf(tree, "Other/**/Row/Save").empty());
+}
+
 TEST_CASE("a whole path wins over an end, an exact name over the shown one") {
   CHECK(PathsOf(TreeOf({"Main/Save", "Other/Main/Save"}), "Main/Save") == Paths{"Main/Save"});
   CHECK(PathsOf(TreeOf({"Main/Save##2", "Main/Save"}), "Save") == Paths{"Main/Save"});

@@ -133,8 +133,8 @@ class Window:
         return f"<Window {self.path!r}>"
 
     def locator(self, path: str) -> "Locator":
-        """An item in this window."""
-        return self._app.locator(f"{self.path}/{path}")
+        """An item in this window, at any depth."""
+        return self._app.locator(f"{self.path}/**/{path}")
 
     def text(self) -> str:
         """All that it shows, as text; of its lists also what is scrolled away."""
@@ -184,8 +184,8 @@ class Locator:
         return f"<Locator {self.path!r}>"
 
     def locator(self, path: str) -> "Locator":
-        """An item below this one, such as a leaf of a tree node."""
-        return Locator(self._app, f"{self.path}/{path}")
+        """An item below this one, at any depth, such as a leaf of a tree node."""
+        return Locator(self._app, f"{self.path}/**/{path}")
 
     def nth(self, index: int) -> "Locator":
         """One of several items that share this path; 0 is the first."""
