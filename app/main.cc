@@ -1,9 +1,12 @@
 // proctor: the program. Reads the command line and hands over to a command.
 
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "app/cli.h"
 #include "app/dashboard.h"
+#include "app/reports.h"
 #include "app/session.h"
 #include "app/signals.h"
 #include "core/base/overloaded.h"
@@ -17,21 +20,48 @@ int Complain(const Trouble& trouble) {
   return static_cast<int>(trouble.code);
 }
 
+/// Writes the reports whenever a batch has ended, as long as the window is open.
+void ReportBatches(const std::stop_token& stop, const RunCommand& command, Session& session) {
+  uint64_t seen = 0;
+  std::string reported;
+  for (bool last = false; !last;) {
+    last = stop.stop_requested();  // looks once more, for what ended just now
+    const auto snapshot = session.engine().states().WaitNewer(seen, std::chrono::milliseconds(200));
+    seen = snapshot.version;
+    if (!snapshot.value || !IsOver(*snapshot.value)) continue;
+    if (snapshot.value->batch.id == reported) continue;
+    reported = snapshot.value->batch.id;
+    WriteReports(command, *snapshot.value);
+  }
+}
+
+/// `run --gui` ends as its last batch did, the dashboard alone without a verdict.
+ExitCode Verdict(const RunCommand& command, Session& session) {
+  const auto state = session.engine().states().Read().value;
+  if (!command.start_at_once) return ExitCode::Ok;
+  if (!state || !IsOver(*state)) return ExitCode::Interrupted;
+  return static_cast<ExitCode>(state->batch.exit_code);
+}
+
 int ShowDashboard(const RunCommand& command, const Target& target, Session& session) {
   SignalWatch watch([&](int) {
     session.hooks().RequestShutdown();
     WakeDashboard();
   });
-  if (command.start_at_once) session.engine().Post(BatchRequested{target.selection});
-  return RunDashboard({.config = target.config,
-                       .states = session.engine().states(),
-                       .post = [&](Event event) { session.engine().Post(std::move(event)); },
-                       .hooks = session.hooks()});
+  if (command.start_at_once) session.Post(BatchRequested{});
+  std::jthread reporter(
+      [&](const std::stop_token& stop) { ReportBatches(stop, command, session); });
+  const int failed = RunDashboard({.config = target.config,
+                                   .states = session.engine().states(),
+                                   .post = [&](Event event) { session.Post(std::move(event)); },
+                                   .hooks = session.hooks()});
+  return failed != 0 ? failed : static_cast<int>(Verdict(command, session));
 }
 
 int Run(const RunCommand& command) {
   Result<Target, Trouble> target = FindTarget(command);
   if (!target) return Complain(target.error());
+  if (const auto trouble = TroubleWithReports(command)) return Complain(*trouble);
   const bool window = command.show == Show::Dashboard;
   auto session = Session::Start(command, *target, window ? WakeDashboard : std::function<void()>());
   if (!session) return Complain(session.error());

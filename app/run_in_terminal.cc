@@ -6,10 +6,9 @@
 #include <csignal>
 #include <cstdio>
 
+#include "app/reports.h"
 #include "app/session.h"
 #include "app/signals.h"
-#include "core/report/json_report.h"
-#include "core/report/junit_report.h"
 #include "core/report/text_reporter.h"
 #include "hooks/hooks.h"
 
@@ -40,10 +39,6 @@ void Print(std::string_view text) {
   std::fflush(stdout);
 }
 
-bool IsOver(const State& state) {
-  return state.batch.phase == BatchPhase::Ended && state.finals == state.done.size();
-}
-
 /// The first Ctrl-C lets the running test end, the second does not wait for it.
 void OnSignal(int signal, Engine& engine, std::atomic<int>& seen) {
   const bool now = ++seen > 1 || signal != SIGINT;
@@ -51,19 +46,6 @@ void OnSignal(int signal, Engine& engine, std::atomic<int>& seen) {
     std::fputs("\nStopping after the running test; Ctrl-C again stops at once.\n", stderr);
   }
   engine.Post(StopRequested{now ? StopMode::Now : StopMode::AfterTest});
-}
-
-/// The reports that were asked for; false when one could not be written.
-bool WriteReports(const RunCommand& command, const State& state) {
-  bool written = true;
-  const auto check = [&](const Result<void, std::string>& result) {
-    if (result) return;
-    written = false;
-    std::fputs(("proctor: " + result.error() + "\n").c_str(), stderr);
-  };
-  if (!command.json.empty()) check(WriteJson(state, command.json));
-  if (!command.junit.empty()) check(WriteJUnit(state, command.junit));
-  return written;
 }
 
 std::shared_ptr<const State> ShowUntilOver(Session& session, TextReporter& reporter) {

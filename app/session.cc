@@ -28,7 +28,15 @@ std::string EventsSince(const Latest<const State>& states, uint64_t since, int l
 
 /// In order of construction; the hooks end before the engine that they post to.
 struct Session::Parts {
+  Selection selection;  ///< the command line's
   std::unique_ptr<Engine> engine;
+
+  void Post(Event event) {
+    auto* const asked = std::get_if<BatchRequested>(&event);
+    if (asked && asked->selection == Selection{}) asked->selection = selection;
+    engine->Post(std::move(event));
+  }
+
   std::unique_ptr<hooks::Hooks> hooks;
 };
 
@@ -41,6 +49,9 @@ Session::~Session() {
 Engine& Session::engine() {
   return *parts_->engine;
 }
+void Session::Post(Event event) {
+  parts_->Post(std::move(event));
+}
 hooks::Hooks& Session::hooks() {
   return *parts_->hooks;
 }
@@ -51,6 +62,7 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
   Result<Places, Trouble> places = FindPlaces();
   if (!places) return Failure{places.error()};
   auto parts = std::make_unique<Parts>();
+  parts->selection = target.selection;
   auto hooks = hooks::Hooks::Start({.app = "proctor",
                                     .version = PROCTOR_VERSION,
                                     .port = command.port,
@@ -74,7 +86,7 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
   parts->engine = std::move(*engine);
   AddRoutes({.hooks = *parts->hooks,
              .states = parts->engine->states(),
-             .post = [e = parts->engine.get()](Event event) { e->Post(std::move(event)); },
+             .post = [p = parts.get()](Event event) { p->Post(std::move(event)); },
              .events = [e = parts->engine.get()](
                            uint64_t since,
                            int limit) { return EventsSince(e->states(), since, limit); }});

@@ -48,6 +48,9 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   Engine& engine();
+  /// To the engine. A request for a batch that selects nothing itself means what the
+  /// command line selected.
+  void Post(Event event);
   hooks::Hooks& hooks();
 
  private:

@@ -35,10 +35,12 @@ Result<Config, Trouble> Load(const fs::path& file) {
 Result<Config, Trouble> Detect(const std::vector<fs::path>& paths) {
   std::optional<Config> config = DetectSuite(FilePart(paths.front()));
   if (!config) {
-    return Failure{Usage(fmt::format(
-        "there is no proctor.toml in {} or above it, and nothing there is recognised as a test "
-        "suite; name a directory with test_*.py files, or write a proctor.toml",
-        paths.front().string()))};
+    return Failure{Trouble{
+        ExitCode::NoTests,
+        fmt::format("there is no proctor.toml in {} or above it, and nothing there is recognised "
+                    "as a test suite; name a directory with test_*.py files, or write a "
+                    "proctor.toml",
+                    paths.front().string())}};
   }
   for (SuiteConfig& suite : config->suites) {
     suite.paths.clear();

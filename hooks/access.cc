@@ -98,7 +98,7 @@ std::optional<HttpAnswer> Refuse(const HttpRequest& request, Access access, cons
   if (SameToken(BearerOf(request.header("authorization")), door.token)) return std::nullopt;
   return ErrorAnswer(401, "this route takes the bearer token",
                      "send \"Authorization: Bearer <token>\"; the token stands in the discovery "
-                     "file and in PROCTOR_HOOKS_TOKEN");
+                     "file and in PROCTOR_TOKEN");
 }
 
 }  // namespace proctor::hooks

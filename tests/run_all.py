@@ -10,6 +10,8 @@ import argparse
 import concurrent.futures
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +51,7 @@ def main() -> int:
         for done in concurrent.futures.as_completed([pool.submit(job) for job in jobs]):
             tallies.append(done.result())
             show(tallies[-1])
+    shutil.rmtree(environment["XDG_STATE_HOME"], ignore_errors=True)
     passed = sum(t.passed for t in tallies)
     failed = sum(t.failed for t in tallies)
     skipped = sum(t.skipped for t in tallies)
@@ -120,6 +123,8 @@ def execute(command: List[str], environment: Dict[str, str]) -> tuple[int, str]:
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        # A shell starts what is to run in the background with Ctrl-C ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         output, _ = process.communicate(timeout=LIMIT_SECONDS)

@@ -101,6 +101,11 @@ void DrawNothing(const State& state, const TreePanel& panel) {
   if (IsRunning(state)) {
     return EmptyState(Icon::Hourglass, "Collecting tests", "They appear here file by file.");
   }
+  if (state.batch.phase == BatchPhase::Ended &&
+      (state.batch.stop || !state.batch.failure.empty())) {
+    return EmptyState(Icon::Slash, "No test was reached",
+                      "The batch ended before its tests were known; F5 runs it again.");
+  }
   if (state.batch.phase == BatchPhase::Ended) {
     return EmptyState(Icon::Slash, "No tests were found",
                       "Check the paths of the suites in proctor.toml; the output below says what "

@@ -155,7 +155,6 @@ SubjectConfig ReadSubject(const TomlNode* node, const fs::path& directory, Probl
   subject.health = ReadHealth(table.Table("health"), problems);
   subject.stop = ReadStop(table.Table("stop"), problems);
   subject.restart = ReadRestart(table.Table("restart"), problems);
-  CompleteSubject(subject, *node, problems);
   return subject;
 }
 
@@ -252,6 +251,8 @@ Result<Config, ConfigError> ParseConfig(std::string_view text, const fs::path& f
     TableReader table(&*root, "", problems);
     if (const TomlNode* subject = table.Table("subject")) {
       config.subject = ReadSubject(subject, config.directory, problems);
+      // After the keys: what is missing may be there under a misspelt name.
+      if (!problems.first()) CompleteSubject(*config.subject, *subject, problems);
     }
     TableReader batch(table.Table("batch"), "[batch]", problems);
     batch.Number("lanes", config.batch.lanes, 1, kMany);

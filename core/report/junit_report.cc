@@ -32,6 +32,14 @@ void TextChild(xml_node node, const char* name, std::string_view text) {
   node.append_child(name).append_child(pugi::node_pcdata).set_value(XmlText(text).c_str());
 }
 
+/// "tests/sub/test_mod.py" → "tests.sub.test_mod"
+std::string Dotted(std::string_view path) {
+  std::string dotted(path);
+  for (char& c : dotted) c = c == '/' ? '.' : c;
+  if (dotted.ends_with(".py")) dotted.resize(dotted.size() - 3);
+  return dotted;
+}
+
 /// "tests/sub/test_mod.py::TestX::test_y[a/b::c]" → "tests.sub.test_mod.TestX" and
 /// "test_y[a/b::c]", as pytest's mangle_test_address does it.
 void Name(xml_node node, std::string_view id) {
@@ -42,15 +50,12 @@ void Name(xml_node node, std::string_view id) {
   for (size_t i = 0; !bare && i < last;) {
     const size_t end = std::min(address.find("::", i), last);
     std::string part(address.substr(i, end - i));
-    if (i == 0) {
-      for (char& c : part) c = c == '/' ? '.' : c;
-      if (part.ends_with(".py")) part.resize(part.size() - 3);
-    }
+    if (i == 0) part = Dotted(part);
     classname += (i > 0 ? "." : "") + part;
     i = end + 2;
   }
   Attribute(node, "classname", classname);
-  Attribute(node, "name", bare ? id : id.substr(last + 2));
+  Attribute(node, "name", bare ? Dotted(address) : std::string(id.substr(last + 2)));
 }
 
 void Properties(xml_node node, const FileState& file, const TestState& test) {

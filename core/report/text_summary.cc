@@ -165,7 +165,9 @@ std::string SummaryText(const State& state, const TextStyle& style) {
   RespawnedFiles(out, state, style);
   Generations(out, state, style);
   NotRun(out, state);
-  if (!state.batch.failure.empty()) {
+  const auto told = [&](const Notice& notice) { return notice.text == state.batch.failure; };
+  const bool above = std::any_of(state.notices.begin(), state.notices.end(), told);
+  if (!state.batch.failure.empty() && !above) {
     const std::string lead = Tinted("Proctor could not go on: ", Tint::Bad, style.color);
     out += fmt::format("\n{}{}\n", lead, Plain(state.batch.failure));
   }

@@ -98,11 +98,15 @@ Effects CancelTimersOf(const GenerationState& g) {
 
 Effects OnReadyTimeout(State& s, GenerationState& g) {
   if (g.phase != SubjectPhase::Starting) return {};
+  std::string url = ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url;
+  constexpr std::string_view kPort = "{port}";
+  if (const size_t place = url.find(kPort); place != url.npos) {
+    url.replace(place, kPort.size(), std::to_string(g.port));
+  }
   const std::string reason = fmt::format(
       "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
       "right, and [subject.ready] timeout long enough?",
-      ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3,
-      ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url,
+      ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3, url,
       g.reason.empty() ? "nothing" : g.reason);
   g.reason = reason;
   g.ready_overdue = true;

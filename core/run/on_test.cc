@@ -136,9 +136,10 @@ Effects On(State& s, const TestFinished& e) {
     ForgetEvidence(*g, s.now);
   }
   if (!NeedsJudgement(s, draft)) {
-    const std::optional<Blame> refused =
-        draft.refused ? std::optional(Blame::Collateral) : std::nullopt;
-    Complete(s, draft, draft.outcome, IsBad(draft.outcome) ? refused : std::nullopt);
+    // Without a subject at all, nobody left anything behind.
+    const Blame blame = s.config->subject ? Blame::Collateral : Blame::Infrastructure;
+    const bool refused = draft.refused && IsBad(draft.outcome);
+    Complete(s, draft, draft.outcome, refused ? std::optional(blame) : std::nullopt);
     return effects;
   }
   lane->unjudged.push_back(std::move(draft));

@@ -11,6 +11,7 @@
 namespace proctor {
 namespace {
 
+constexpr int kPytestUsage = 4;       // pytest's exit code for a configuration that it cannot use
 constexpr Millis kStacksGrace{2000};  // for a process that hangs to write its stacks
 constexpr Millis kStacksQuiet{100};   // nothing more came for that long: it has written them
 
@@ -137,12 +138,13 @@ Effects AfterCollectionDied(State& s, LaneState& lane, const WorkerExited& e) {
 /// charged to somebody, or counts as fruitless.
 Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   Effects effects;
-  const bool importing = !lane.collected && !lane.collecting.empty();
+  const bool importing = !lane.collected && !lane.collecting.empty() && !lane.startup_failed;
   const bool charged = lane.draft.has_value() || importing || lane.finished_tests > 0;
   const std::string how = HowItEnded(lane, e);
   if (lane.draft) CompleteInterrupted(s, lane, e);
   if (importing) Append(effects, AfterCollectionDied(s, lane, e));
-  if (!charged) AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
+  if (!charged && !lane.startup_failed)
+    AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
   s.batch.fruitless_workers = charged ? 0 : s.batch.fruitless_workers + 1;
   const bool failed = lane.startup_failed;
   const bool winding = lane.phase == LanePhase::WindingUp;
@@ -309,6 +311,13 @@ Effects On(State& s, const StacksDumped& e) {
 Effects On(State& s, const WorkerExited& e) {
   LaneState* lane = FindLane(s, e.worker);
   if (!lane) return {};
+  if (lane->pytest.empty() && !lane->startup_failed && e.exit.code == kPytestUsage) {
+    // It gave up before the plugin was loaded: a broken pytest.ini, an unmet minversion.
+    lane->startup_failed = true;
+    s.batch.failure = WithTail("pytest could not start.", e);
+    s.batch.failure_code = ExitCode::Usage;
+    AddNotice(s, Severity::Error, s.batch.failure);
+  }
   Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value},
                   CancelTimer{TimerKind::Collect, e.worker.value},
                   CancelTimer{TimerKind::StacksGrace, e.worker.value},

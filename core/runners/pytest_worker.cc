@@ -169,8 +169,7 @@ void PytestWorker::OnControl(std::string_view chunk) {
       TakeLine(chunk.substr(0, end));
     } else {
       line_ += chunk.substr(0, end);
-      TakeLine(line_);
-      line_.clear();
+      TakeLine(std::exchange(line_, {}));
     }
     chunk.remove_prefix(end + 1);
   }
@@ -185,8 +184,9 @@ void PytestWorker::TakeLine(std::string_view line) {
 
 void PytestWorker::SpeakNonsense(std::string_view line, const std::string& why) {
   nonsense_ = true;
-  line_.shrink_to_fit();
-  world_.post(WorkerSpokeNonsense{id(), fmt::format("{}: {}", why, line.substr(0, 200))});
+  std::string excerpt = fmt::format("{}: {}", why, line.substr(0, 200));
+  line_ = {};  // what `line` may be a view of
+  world_.post(WorkerSpokeNonsense{id(), std::move(excerpt)});
 }
 
 void PytestWorker::OnOutput(std::string_view chunk) {

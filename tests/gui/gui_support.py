@@ -122,12 +122,12 @@ def start_dashboard(tmp_path, display, environment):
     """Starts `proctor DIR` with more environment, as often as a test wants to."""
     with contextlib.ExitStack() as stack:
 
-        def start(directory, **more):
+        def start(directory, arguments=(), **more):
             log = tmp_path / "proctor.log"
             env = {**environment, "DISPLAY": display, **more}
             with open(log, "wb") as out:
                 process = stack.enter_context(
-                    running([BIN_DIR / "proctor", directory], env=env, stdout=out, stderr=out))
+                    running([BIN_DIR / "proctor", *arguments, directory], env=env, stdout=out, stderr=out))
             runtime = pathlib.Path(environment["XDG_RUNTIME_DIR"])
             return Dashboard(process, wait_for_discovery(process, runtime, log), log)
 

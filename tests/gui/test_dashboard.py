@@ -1,4 +1,5 @@
 """The dashboard in a real window, driven over its own HTTP routes."""
+import json
 import pathlib
 import shutil
 import subprocess
@@ -124,6 +125,21 @@ def test_shutting_down_ends_the_program_and_its_files(start_dashboard, small, en
     assert not list(pathlib.Path(environment["XDG_RUNTIME_DIR"]).glob("proctor/*.json"))
     settings = pathlib.Path(environment["XDG_CONFIG_HOME"]) / "proctor" / "dashboard.ini"
     assert "[Proctor][Layout]" in settings.read_text()
+
+
+def test_run_with_a_window_writes_its_reports_and_ends_as_the_batch_did(
+        start_dashboard, small, tmp_path):
+    report = tmp_path / "out.json"
+    dashboard = start_dashboard(small, arguments=["run", "--gui", "--json", report,
+                                                  "-k", "test_fails"])
+    batch = dashboard.wait_until(ended, "the end of the batch")
+    assert batch["summary"]["tests"] == 1
+    dashboard.post("/api/batch/run")  # means what the command line said
+    dashboard.wait_until(lambda now: now["batch"] != batch["batch"] and ended(now), "a second batch")
+    assert dashboard.get("/api/batch")["summary"]["tests"] == 1
+    dashboard.post("/api/shutdown")
+    assert dashboard.process.wait(PATIENCE) == 1
+    assert json.loads(report.read_text())["summary"]["failed"] == 1
 
 
 def test_the_window_is_readable_at_twice_the_size(start_dashboard, small, display, tmp_path):

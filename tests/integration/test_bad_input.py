@@ -18,7 +18,8 @@ def make(folder: Path, text: str = "def test_1(): pass\n") -> Path:
 
 @pytest.mark.parametrize("toml, said", [
     ("[subject\n", "proctor.toml:1"),
-    ("[subject]\ncomand = ['x']\n[[suite]]\n", "command"),
+    ("[subject]\ncomand = ['x']\n[[suite]]\n", 
+     "proctor.toml:2: unknown key 'comand' in [subject]; did you mean 'command'?"),
     ("[subject]\ncommand = 'x'\n", "proctor.toml:2"),
     ("[[suite]]\nrunner = 'pytst'\n", "pytest"),
     ("[subject]\ncommand = ['x']\n[subject.ready]\ntimeout = 'soon'\n[[suite]]\n", "proctor.toml:4"),
@@ -46,6 +47,34 @@ def test_a_wrong_command_line_is_answered_with_4(proctor, arguments, said):
 def test_a_path_without_tests_ends_with_5(proctor, tmp_path):
     folder = make(tmp_path / "s", "x = 1\n")
     assert proctor(str(folder)).code == 5
+    (tmp_path / "empty").mkdir()
+    assert proctor(str(tmp_path / "empty")).code == 5
+
+
+@pytest.mark.parametrize("ini", ["[pytest", "[pytest]\nminversion = 99\n"])
+def test_a_pytest_that_cannot_start_is_asked_once_and_quoted(proctor, tmp_path, ini):
+    folder = make(tmp_path / "s")
+    (folder / "pytest.ini").write_text(ini)
+    ran = proctor(str(folder))
+    assert ran.code == 4
+    assert (ran.stdout + ran.stderr).count("pytest.ini") <= 2
+    assert "pytest.ini" in ran.stdout + ran.stderr
+    assert ran.report["tests"] == []
+
+
+def test_a_keyword_that_makes_no_sense_blames_no_test(proctor, tmp_path):
+    ran = proctor(str(make(tmp_path / "s")), "-k", "foo and")
+    assert ran.code == 4
+    assert ran.report["tests"] == []
+
+
+def test_a_test_that_wants_a_subject_where_there_is_none_blames_the_configuration(
+        proctor, tmp_path):
+    folder = make(tmp_path / "s", "def test_1(live_gui): pass\n")
+    (folder / "proctor.toml").write_text('[[suite]]\npaths = ["."]\n')
+    test = proctor(str(folder)).test("test_1")
+    assert (test["outcome"], test["blame"]) == ("error", "infrastructure")
+    assert "[subject]" in test["message"]
 
 
 def test_bad_pytest_arguments_are_pytests_own_words(proctor, tmp_path):
@@ -75,12 +104,12 @@ def test_an_unwritable_state_directory_is_told_before_anything_runs(bin_dir, env
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_report_that_cannot_be_written_is_an_error_and_the_run_is_not_lost(proctor, tmp_path):
-    folder = make(tmp_path / "s")
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(proctor, tmp_path):
+    folder = make(tmp_path / "s", "open('ran', 'w').close()\ndef test_1(): pass\n")
     ran = proctor(str(folder), "--junit", str(tmp_path / "no/such/place.xml"))
-    assert ran.code == 3
+    assert ran.code == 4
     assert "no/such/place.xml" in ran.stderr
-    assert ran.report["summary"]["passed"] == 1
+    assert not list(tmp_path.rglob("ran"))
 
 
 def test_output_of_any_bytes_and_size_harms_nothing(proctor, tmp_path):
@@ -101,17 +130,18 @@ def test_after(): pass
     assert len(list(ElementTree.parse(junit).iter("testcase"))) == 3
 
 
-def test_a_worker_that_speaks_nonsense_is_ended_and_the_rest_runs(proctor, tmp_path):
+@pytest.mark.parametrize("nonsense", [r'b"{nonsense\n"', r'b"x" * 3_000_000 + b"\n"'])
+def test_a_worker_that_speaks_nonsense_is_ended_and_the_rest_runs(proctor, tmp_path, nonsense):
     folder = make(tmp_path / "s", """
 import os, stat
 def test_1():
     for fd in map(int, os.listdir("/proc/self/fd")):
         try:
-            if fd > 2 and stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, b"{nonsense\\n")
+            if fd > 2 and stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, NONSENSE)
         except OSError: pass
     import time; time.sleep(60)
 def test_2(): pass
-""")
+""".replace("NONSENSE", nonsense))
     ran = proctor(str(folder))
     assert ran.test("test_1")["outcome"] == "crashed"
     assert ran.test("test_1")["blame"] == "infrastructure"

@@ -59,7 +59,7 @@ TEST_CASE("a test case is named as pytest names it") {
   State state = RunningBatch();
   const uint32_t file = AddFile(state, "broken.py", 1);
   FinishTest(state, file, {.id = "sub/broken.py", .outcome = Outcome::Error});
-  CHECK(Written(state).find(R"(<testcase classname="" name="sub/broken.py")") != std::string::npos);
+  CHECK(Written(state).find(R"(<testcase classname="" name="sub.broken")") != std::string::npos);
 }
 
 TEST_CASE("each outcome is what a CI understands by it") {

@@ -48,8 +48,22 @@ def _add_failure(message: Message, report: Any, rootdir: str) -> None:
         message["message"] = one_line(_without_prefix(str(longrepr[2]), "Skipped: "))
         return
     details = report.longreprtext
-    message["message"] = _crash_message(longrepr) or one_line(details)
+    message["message"] = _headline(report) or one_line(details)
     message["details"] = capped(details + _foreign_sections(report))
+
+
+def _headline(report: Any) -> Optional[str]:
+    """What says most in one line: the reason of an xfail, the error of a missing fixture."""
+    reason = _without_prefix(str(getattr(report, "wasxfail", "") or ""), "reason: ")
+    if reason:
+        return one_line(reason)
+    missing = getattr(report.longrepr, "errorstring", None)  # of pytest's FixtureLookupErrorRepr
+    if missing:
+        return one_line(str(missing))
+    lines = report.longreprtext.splitlines()
+    if lines and lines[0][:3].isdigit():  # a doctest: its source comes first
+        return one_line(next((line for line in lines if line.startswith("Expected")), lines[-1]))
+    return _crash_message(report.longrepr)
 
 
 def _crash_message(longrepr: Any) -> Optional[str]:

@@ -295,10 +295,15 @@ def test_the_program_does_not_outlive_an_ended_pytest(live, ending):
     while not pid:
         pid = int((re.findall(r"pid=(\d+)", process.stdout.readline()) or [0])[0])
     watched = os.pidfd_open(pid)
-    process.send_signal(ending)
-    process.communicate(timeout=20)
-    assert select.select([watched], [], [], 10)[0], "the program is still alive"
-    os.close(watched)
+    try:
+        process.send_signal(ending)
+        process.communicate(timeout=20)
+        assert select.select([watched], [], [], 10)[0], "the program is still alive"
+    finally:
+        process.kill()
+        if not select.select([watched], [], [], 0)[0]:
+            signal.pidfd_send_signal(watched, signal.SIGKILL)
+        os.close(watched)
 
 
 @pytest.mark.skipif(not shutil.which("Xvfb"), reason="needs Xvfb")
