@@ -21,7 +21,24 @@ std::string MessageOf(std::string_view expression) {
   return std::string(expression.substr(begin, end - begin));
 }
 
+thread_local int catching = 0;
+thread_local AssertListener* listening = nullptr;
+
 }  // namespace
+
+CatchingAsserts::CatchingAsserts() {
+  ++catching;
+}
+CatchingAsserts::~CatchingAsserts() {
+  --catching;
+}
+
+void ListenToAsserts(AssertListener* listener) {
+  listening = listener;
+}
+AssertListener* ListenerToAsserts() {
+  return listening;
+}
 
 void OnAssertFailed(const char* expression, const char* file, int line) {
   // A scope object's End() may assert while an exception passes it. The guard is
@@ -36,6 +53,7 @@ void OnAssertFailed(const char* expression, const char* file, int line) {
   failure.file = file;
   failure.line = line;
   failure.backtrace = CaptureBacktrace();
+  if (catching == 0 && listening != nullptr) return listening->OnUncaughtAssert(failure);
   throw failure;
 }
 

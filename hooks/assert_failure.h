@@ -1,5 +1,7 @@
 #pragma once
-// What a failed IM_ASSERT throws. Thrown from inside ImGui, caught by the guard.
+// What a failed IM_ASSERT throws: from inside of ImGui, caught by the guard. Where no
+// guard is around it (in NewFrame() or Render(), after a frame that left ImGui odd) it is
+// reported and the program goes on, as it does where asserts are compiled out.
 
 #include <exception>
 #include <string>
@@ -16,5 +18,25 @@ struct AssertFailure : std::exception {
 
   const char* what() const noexcept override { return message.c_str(); }
 };
+
+/// While one of these lives, a failed assert on this thread throws.
+class CatchingAsserts {
+ public:
+  CatchingAsserts();
+  ~CatchingAsserts();
+  CatchingAsserts(const CatchingAsserts&) = delete;
+  CatchingAsserts& operator=(const CatchingAsserts&) = delete;
+};
+
+/// Who is told of the asserts on this thread that nobody catches. Null: they throw.
+class AssertListener {
+ public:
+  virtual void OnUncaughtAssert(const AssertFailure& failure) = 0;
+
+ protected:
+  ~AssertListener() = default;
+};
+void ListenToAsserts(AssertListener* listener);
+AssertListener* ListenerToAsserts();
 
 }  // namespace proctor::hooks

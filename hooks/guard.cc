@@ -33,6 +33,7 @@ void Log(std::string_view what, const ErrorRecord& record) {
 }  // namespace
 
 Guard::~Guard() {
+  if (ListenerToAsserts() == this) ListenToAsserts(nullptr);
   ImGuiContext* context = ImGui::GetCurrentContext();
   if (context != nullptr && context->ErrorCallbackUserData == this) {
     context->ErrorCallback = nullptr;
@@ -54,6 +55,7 @@ void Guard::Attach() {
 }
 
 void Guard::Run(std::string_view what, const std::function<void()>& draw) {
+  ListenToAsserts(this);
   const ImGuiContext* const context = ImGui::GetCurrentContext();
   // Outside of a frame there is no window whose state could be stored or mended.
   if (context == nullptr || context->CurrentWindow == nullptr) {
@@ -70,23 +72,32 @@ void Guard::Run(std::string_view what, const std::function<void()>& draw) {
 }
 
 Guard::Cause Guard::RunCatching(std::string_view what, const std::function<void()>& draw) {
+  const CatchingAsserts catching;
   try {
     draw();
     return Cause::None;
   } catch (const AssertFailure& failure) {
-    RecordCause(what,
-                {.kind = "assert",
-                 .message = failure.message,
-                 .expression = failure.expression,
-                 .file = failure.file,
-                 .line = failure.line},
-                failure.backtrace);
+    RecordAssert(what, failure);
   } catch (const std::exception& error) {
     RecordCause(what, {.kind = "exception", .message = error.what()}, {});
   } catch (...) {
     RecordCause(what, {.kind = "exception", .message = "an exception of an unknown type"}, {});
   }
   return Cause::Caught;
+}
+
+void Guard::RecordAssert(std::string_view what, const AssertFailure& failure) {
+  RecordCause(what,
+              {.kind = "assert",
+               .message = failure.message,
+               .expression = failure.expression,
+               .file = failure.file,
+               .line = failure.line},
+              failure.backtrace);
+}
+
+void Guard::OnUncaughtAssert(const AssertFailure& failure) {
+  RecordAssert("outside of the guard", failure);
 }
 
 void Guard::RecordCause(std::string_view what, ErrorRecord record,

@@ -11,12 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "hooks/assert_failure.h"
+
 namespace proctor::hooks {
 
 class GuiHealth;
 struct ErrorRecord;
 
-class Guard {
+class Guard : private AssertListener {
  public:
   explicit Guard(GuiHealth& health) : health_(health) {}
   ~Guard();
@@ -34,8 +36,10 @@ class Guard {
  private:
   enum class Cause { None, Caught };
 
+  void OnUncaughtAssert(const AssertFailure& failure) override;
   void Attach();
   Cause RunCatching(std::string_view what, const std::function<void()>& draw);
+  void RecordAssert(std::string_view what, const AssertFailure& failure);
   void RecordCause(std::string_view what, ErrorRecord record, const std::vector<void*>& addresses);
 
   GuiHealth& health_;

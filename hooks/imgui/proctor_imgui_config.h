@@ -7,8 +7,9 @@
 // ImGui includes this in all of its files and in all of its users': it stays light.
 
 namespace proctor::hooks {
-/// Throws AssertFailure; only while another exception unwinds the stack does it
-/// write a line to stderr and return instead, because a throw would end the program.
+/// Throws AssertFailure within a guard. Outside of any it is recorded, and while another
+/// exception unwinds the stack it writes a line to stderr; both return, because a throw
+/// would end the program.
 void OnAssertFailed(const char* expression, const char* file, int line);
 }  // namespace proctor::hooks
 

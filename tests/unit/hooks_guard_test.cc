@@ -10,48 +10,13 @@
 #include "hooks/assert_failure.h"
 #include "hooks/guard.h"
 #include "hooks/gui_health.h"
+#include "tests/fakes/headless_imgui.h"
 
 namespace proctor::hooks {
 namespace {
 
-/// An ImGui context without a window or a renderer.
-class Headless {
- public:
-  Headless() : context_(ImGui::CreateContext()) {
-    ImGuiIO& io = ImGui::GetIO();
-    io.IniFilename = nullptr;
-    io.DisplaySize = {800, 600};
-    io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
-    Frame([] {});
-  }
-  ~Headless() {
-    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
-      texture->SetTexID(ImTextureID_Invalid);
-      texture->SetStatus(ImTextureStatus_Destroyed);
-    }
-    ImGui::DestroyContext(context_);
-  }
-  Headless(const Headless&) = delete;
-  Headless& operator=(const Headless&) = delete;
-
-  void Frame(const std::function<void()>& draw) {
-    ImGui::GetIO().DeltaTime = 1.0f / 60;
-    ImGui::NewFrame();
-    draw();
-    ImGui::Render();
-    for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
-      if (texture->Status == ImTextureStatus_OK) continue;
-      texture->SetTexID(1);
-      texture->SetStatus(ImTextureStatus_OK);
-    }
-  }
-
- private:
-  ImGuiContext* context_;
-};
-
 struct Scene {
-  Headless imgui;
+  fakes::HeadlessImGui imgui;
   GuiHealth health{{.app = "test"}};
   Guard guard{health};
 
@@ -101,6 +66,18 @@ TEST_CASE("a missing End is mended within its frame") {
   CHECK(taken.last_assert->window == "leaky");
   CHECK(taken.asserts == 1);
   CHECK(taken.recovered == 1);
+  CHECK(scene.DrawsCleanly());
+}
+
+TEST_CASE("an assert outside of any guard is recorded, and the program goes on") {
+  Scene scene;
+  scene.Frame([] {});
+  CHECK_NOTHROW(OnAssertFailed("late", "file.cc", 7));
+  const HealthSnapshot taken = scene.health.Take();
+  CHECK(taken.state == HealthState::Degraded);
+  REQUIRE(taken.last_assert);
+  CHECK(taken.last_assert->expression == "late");
+  CHECK(taken.last_assert->line == 7);
   CHECK(scene.DrawsCleanly());
 }
 
