@@ -157,13 +157,18 @@ TreePtr Stage::Play(std::vector<Step> steps, Deadline deadline) {
   return tree;
 }
 
-Stage::Control::Control(Stage& stage, Deadline deadline)
-    : stage_(stage), lock_(stage.control_, deadline) {
-  if (held()) stage_.controlled_ = true;
+Stage::Control::Control(Stage& stage, Deadline deadline) : stage_(stage) {
+  std::unique_lock lock(stage.mutex_);
+  stage.changed_.wait_until(lock, deadline, [&] { return !stage.controlled_ || stage.closed_; });
+  held_ = !stage.controlled_ && !stage.closed_;
+  if (held_) stage.controlled_ = true;
 }
 
 Stage::Control::~Control() {
-  if (held()) stage_.controlled_ = false;
+  if (!held_) return;
+  const std::lock_guard lock(stage_.mutex_);
+  stage_.controlled_ = false;
+  stage_.changed_.notify_all();
 }
 
 }  // namespace proctor::hooks::ui

@@ -57,11 +57,11 @@ class Stage {
     ~Control();
     Control(const Control&) = delete;
     Control& operator=(const Control&) = delete;
-    bool held() const { return lock_.owns_lock(); }  ///< false: not in time
+    bool held() const { return held_; }  ///< false: not in time
 
    private:
     Stage& stage_;
-    std::unique_lock<std::timed_mutex> lock_;
+    bool held_ = false;
   };
 
  private:
@@ -75,9 +75,8 @@ class Stage {
   const std::function<void()> wake_;
   const std::function<uint64_t()> count_frames_;
   std::unique_ptr<Frames> frames_;
-  std::timed_mutex control_;  ///< held by a Control
-  std::atomic<bool> controlled_ = false;
-  std::atomic<bool> wanted_ = false;  ///< there is a request; the frame thread locks only then
+  std::atomic<bool> controlled_ = false;  ///< a Control holds the stage; set under the mutex
+  std::atomic<bool> wanted_ = false;      ///< there is a request; the frame thread locks only then
 
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
