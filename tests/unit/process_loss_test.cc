@@ -55,12 +55,11 @@ TEST_CASE("when Proctor is SIGKILLed, nothing that it had started lives on") {
   REQUIRE(tether > 0);
   for (int i = 0; i < 5; ++i) REQUIRE(owner.NextPid() > 0);
   // tether, five nests, and at least: 1 waits, 1 daemon, 1 ignores, 2 of the loop, 3 of a family
-  REQUIRE(Within(10s, [&] { return DescendantsOf(owner.pid).size() >= 1 + 5 + 8; }));
+  REQUIRE(Within(3s, [&] { return DescendantsOf(owner.pid).size() >= 1 + 5 + 8; }));
   std::vector<Witness> all;
   for (const ProcessInfo& process : DescendantsOf(owner.pid)) all.emplace_back(process.pid);
   kill(owner.pid, SIGKILL);
-  // A second is the promise on a machine that is not busy; this one may be.
-  CHECK(Within(10s, [&] { return AllDead(all); }));
+  CHECK(Within(1s, [&] { return AllDead(all); }));
 }
 
 TEST_CASE("when the tether is SIGKILLed, the loss is told and every tree ends") {
@@ -74,7 +73,7 @@ TEST_CASE("when the tether is SIGKILLed, the loss is told and every tree ends") 
   REQUIRE(world.Until([&] { return world.Lost() != nullptr; }));
   CHECK(world.Lost()->reason ==
         "the tether, which holds all processes, was ended by SIGKILL; all that it held is ended");
-  CHECK(Within(10s, [&] { return AllDead(family); }));
+  CHECK(Within(1s, [&] { return AllDead(family); }));
 
   const ChildId late = world.tether->Spawn({.argv = {"/bin/true"}});
   world.Until([&] { return world.Find<ChildNotSpawned>(late) != nullptr; });
