@@ -18,7 +18,7 @@ def make(folder: Path, text: str = "def test_1(): pass\n") -> Path:
 
 @pytest.mark.parametrize("toml, said", [
     ("[subject\n", "proctor.toml:1"),
-    ("[subject]\ncomand = ['x']\n[[suite]]\n", 
+    ("[subject]\ncomand = ['x']\n[[suite]]\n",
      "proctor.toml:2: unknown key 'comand' in [subject]; did you mean 'command'?"),
     ("[subject]\ncommand = 'x'\n", "proctor.toml:2"),
     ("[[suite]]\nrunner = 'pytst'\n", "pytest"),
@@ -57,7 +57,7 @@ def test_a_pytest_that_cannot_start_is_asked_once_and_quoted(proctor, tmp_path, 
     (folder / "pytest.ini").write_text(ini)
     ran = proctor(str(folder))
     assert ran.code == 4
-    assert (ran.stdout + ran.stderr).count("pytest.ini") <= 2
+    assert (ran.stdout + ran.stderr).count("pytest could not start") == 1
     assert "pytest.ini" in ran.stdout + ran.stderr
     assert ran.report["tests"] == []
 
@@ -110,6 +110,17 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(proctor, t
     assert ran.code == 4
     assert "no/such/place.xml" in ran.stderr
     assert not list(tmp_path.rglob("ran"))
+
+
+def test_a_report_that_can_no_longer_be_written_is_an_error_and_the_run_is_not_lost(
+        proctor, tmp_path):
+    (tmp_path / "reports").mkdir()
+    gone = tmp_path / "reports"
+    folder = make(tmp_path / "s", f"import os\ndef test_1(): os.rmdir({str(gone)!r})\n")
+    ran = proctor(str(folder), "--junit", str(gone / "place.xml"))
+    assert ran.code == 3
+    assert "reports/place.xml" in ran.stderr
+    assert ran.report["summary"]["passed"] == 1
 
 
 def test_output_of_any_bytes_and_size_harms_nothing(proctor, tmp_path):
