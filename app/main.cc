@@ -20,10 +20,12 @@ int Complain(const Trouble& trouble) {
   return static_cast<int>(trouble.code);
 }
 
-/// Writes the reports whenever a batch has ended, as long as the window is open.
-void ReportBatches(const std::stop_token& stop, const RunCommand& command, Session& session) {
+/// Writes the reports whenever a batch has ended, as long as the window is open. False
+/// where those of the last batch could not be written.
+bool ReportBatches(const std::stop_token& stop, const RunCommand& command, Session& session) {
   uint64_t seen = 0;
   std::string reported;
+  bool written = true;
   for (bool last = false; !last;) {
     last = stop.stop_requested();  // looks once more, for what ended just now
     const auto snapshot = session.engine().states().WaitNewer(seen, std::chrono::milliseconds(200));
@@ -31,8 +33,9 @@ void ReportBatches(const std::stop_token& stop, const RunCommand& command, Sessi
     if (!snapshot.value || !IsOver(*snapshot.value)) continue;
     if (snapshot.value->batch.id == reported) continue;
     reported = snapshot.value->batch.id;
-    WriteReports(command, *snapshot.value);
+    written = WriteReports(command, *snapshot.value);
   }
+  return written;
 }
 
 /// `run --gui` ends as its last batch did, the dashboard alone without a verdict.
@@ -49,13 +52,18 @@ int ShowDashboard(const RunCommand& command, const Target& target, Session& sess
     WakeDashboard();
   });
   if (command.start_at_once) session.Post(BatchRequested{});
-  std::jthread reporter(
-      [&](const std::stop_token& stop) { ReportBatches(stop, command, session); });
-  const int failed = RunDashboard({.config = target.config,
-                                   .states = session.engine().states(),
-                                   .post = [&](Event event) { session.Post(std::move(event)); },
-                                   .hooks = session.hooks()});
-  return failed != 0 ? failed : static_cast<int>(Verdict(command, session));
+  bool written = true;
+  int failed = 0;
+  {
+    std::jthread reporter(
+        [&](const std::stop_token& stop) { written = ReportBatches(stop, command, session); });
+    failed = RunDashboard({.config = target.config,
+                           .states = session.engine().states(),
+                           .post = [&](Event event) { session.Post(std::move(event)); },
+                           .hooks = session.hooks()});
+  }
+  if (failed != 0) return failed;
+  return static_cast<int>(written ? Verdict(command, session) : ExitCode::Internal);
 }
 
 int Run(const RunCommand& command) {
