@@ -33,7 +33,7 @@ void DrawTop(const Frame& frame) {
   const ChildScope panel("toolbar", {0, 0}, kPanelFlags | ImGuiChildFlags_AutoResizeY,
                          ImGuiWindowFlags_NoScrollbar);
   if (!panel) return;
-  frame.hooks.Guard("toolbar", [&] { DrawToolbar(frame.state, frame.bench.toolbar, frame.post); });
+  frame.hooks.Panel("toolbar", [&] { DrawToolbar(frame.state, frame.bench.toolbar, frame.post); });
 }
 
 void DrawFailure(const State& state) {
@@ -77,7 +77,7 @@ void DrawBottomPanel(const Frame& frame) {
 void DrawLeft(const Frame& frame, ImVec2 size) {
   const ChildScope panel("tree", size, kPanelFlags);
   if (!panel) return;
-  frame.hooks.Guard("tree", [&] { DrawTree(frame.state, frame.bench.tree, frame.post); });
+  frame.hooks.Panel("tree", [&] { DrawTree(frame.state, frame.bench.tree, frame.post); });
 }
 
 void DrawMiddle(const Frame& frame, ImVec2 size) {
@@ -94,7 +94,7 @@ void DrawMiddle(const Frame& frame, ImVec2 size) {
     const ChildScope panel("details", {size.x, size.y - bottom - gap}, kPanelFlags,
                            ImGuiWindowFlags_HorizontalScrollbar);
     if (panel) {
-      frame.hooks.Guard("details",
+      frame.hooks.Panel("details",
                         [&] { DrawDetails(frame.state, frame.bench.details, frame.post); });
     }
   }
@@ -103,7 +103,7 @@ void DrawMiddle(const Frame& frame, ImVec2 size) {
   ImGui::SetCursorPosY(left_y + size.y - bottom);
   const ChildScope panel("bottom", {size.x, bottom}, kPanelFlags);
   if (!panel) return;
-  frame.hooks.Guard("bottom", [&] {
+  frame.hooks.Panel("bottom", [&] {
     DrawBottomTabs(frame);
     DrawBottomPanel(frame);
   });
@@ -112,7 +112,7 @@ void DrawMiddle(const Frame& frame, ImVec2 size) {
 void DrawRight(const Frame& frame, ImVec2 size) {
   const ChildScope panel("subject", size, kPanelFlags);
   if (!panel) return;
-  frame.hooks.Guard("subject", [&] { DrawSubject(frame.state, frame.bench.subject, frame.post); });
+  frame.hooks.Panel("subject", [&] { DrawSubject(frame.state, frame.bench.subject, frame.post); });
 }
 
 void DrawColumns(const Frame& frame) {
@@ -205,8 +205,8 @@ void DrawWorkbench(const std::shared_ptr<const State>& state, Time now, Workbenc
   DrawTop(frame);
   DrawFailure(*state);
   DrawColumns(frame);
-  hooks.Guard("help", [&] { DrawHelp(*state, bench.help, post); });
-  hooks.Guard("closing", [&] { DrawClosing(*state, bench, post); });
+  hooks.Panel("help", [&] { DrawHelp(*state, bench.help, post); });
+  hooks.Panel("closing", [&] { DrawClosing(*state, bench, post); });
   DrawRemark(bench);
 }
 

@@ -1,10 +1,12 @@
 #include "hooks/assert_failure.h"
 
 #include <cstdio>
+#include <exception>
 #include <string_view>
 
 #include "hooks/backtrace.h"
 #include "hooks/imgui/proctor_imgui_config.h"
+#include "hooks/landing.h"
 
 namespace proctor::hooks {
 namespace {
@@ -23,6 +25,22 @@ std::string MessageOf(std::string_view expression) {
 
 thread_local int catching = 0;
 thread_local AssertListener* listening = nullptr;
+
+/// ImGui's own vectors check their bounds by asserts: one that is passed over is a write
+/// out of bounds.
+bool GuardsMemory(std::string_view file) {
+  return file.ends_with("imgui.h") || file.ends_with("imgui_internal.h");
+}
+
+AssertFailure FailureOf(const char* expression, const char* file, int line) {
+  AssertFailure failure;
+  failure.message = MessageOf(expression);
+  failure.expression = expression;
+  failure.file = file;
+  failure.line = line;
+  failure.backtrace = CaptureBacktrace();
+  return failure;
+}
 
 }  // namespace
 
@@ -45,14 +63,12 @@ void OnAssertFailed(const char* expression, const char* file, int line) {
   // about to mend what that leaves; the first exception is the cause to be kept.
   if (std::uncaught_exceptions() > 0) {
     std::fprintf(stderr, "hooks: assert while unwinding: %s (%s:%d)\n", expression, file, line);
+    if (GuardsMemory(file)) {
+      Landing::Land(std::make_exception_ptr(FailureOf(expression, file, line)));
+    }
     return;
   }
-  AssertFailure failure;
-  failure.message = MessageOf(expression);
-  failure.expression = expression;
-  failure.file = file;
-  failure.line = line;
-  failure.backtrace = CaptureBacktrace();
+  AssertFailure failure = FailureOf(expression, file, line);
   if (catching == 0 && listening != nullptr) return listening->OnUncaughtAssert(failure);
   throw failure;
 }

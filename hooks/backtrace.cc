@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string_view>
+#include <unordered_map>
 
 namespace proctor::hooks {
 namespace {
@@ -40,6 +42,24 @@ std::string SymboliseOne(void* address) {
   return Demangled(info.dli_sname) + " + " + Hex(address, info.dli_saddr) + " (" + place + ")";
 }
 
+/// dladdr() looks through the whole symbol table of a program, for every address anew.
+class Known {
+ public:
+  std::string Symbol(void* address) {
+    const std::lock_guard lock(mutex_);
+    const auto known = symbols_.find(address);
+    if (known != symbols_.end()) return known->second;
+    std::string symbol = SymboliseOne(address);
+    if (symbols_.size() < kMost) symbols_.emplace(address, symbol);
+    return symbol;
+  }
+
+ private:
+  static constexpr size_t kMost = 4096;
+  std::mutex mutex_;
+  std::unordered_map<void*, std::string> symbols_;
+};
+
 }  // namespace
 
 std::vector<void*> CaptureBacktrace() {
@@ -51,9 +71,10 @@ std::vector<void*> CaptureBacktrace() {
 }
 
 std::vector<std::string> Symbolise(const std::vector<void*>& addresses) {
+  static Known known;
   std::vector<std::string> lines;
   lines.reserve(addresses.size());
-  for (void* address : addresses) lines.push_back(SymboliseOne(address));
+  for (void* address : addresses) lines.push_back(known.Symbol(address));
   return lines;
 }
 

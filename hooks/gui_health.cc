@@ -30,6 +30,13 @@ std::string Seconds(int64_t ns) {
   return text.data();
 }
 
+bool SamePlace(const ErrorRecord& a, const ErrorRecord& b) {
+  return a.kind == b.kind && a.message == b.message && a.file == b.file && a.line == b.line &&
+         a.window == b.window;
+}
+
+}  // namespace
+
 std::string ReasonOf(const ErrorRecord& record) {
   std::string reason = record.kind == "assert"      ? "ImGui assert"
                        : record.kind == "exception" ? "exception while drawing"
@@ -42,13 +49,6 @@ std::string ReasonOf(const ErrorRecord& record) {
   }
   return reason;
 }
-
-bool SamePlace(const ErrorRecord& a, const ErrorRecord& b) {
-  return a.kind == b.kind && a.message == b.message && a.file == b.file && a.line == b.line &&
-         a.window == b.window;
-}
-
-}  // namespace
 
 std::string_view ToString(HealthState state) {
   switch (state) {
@@ -103,12 +103,31 @@ void GuiHealth::Record(ErrorRecord record) {
   record.time = UtcNow();
   const std::lock_guard lock(mutex_);
   const ErrorRecord* seen = Seen(record);
-  if (seen != nullptr) record.backtrace = seen->backtrace;
+  if (seen != nullptr) {
+    record.backtrace = seen->backtrace;
+    record.echoes = seen->echoes;
+  }
   const auto shared = std::make_shared<const ErrorRecord>(std::move(record));
   if (seen == nullptr && seen_.size() < kMostSeen) seen_.push_back(shared);
   last_assert_ = shared;
   if (!first_error_) first_error_ = shared;
   if (!degraded_reason_) degraded_reason_ = ReasonOf(*shared);
+}
+
+void GuiHealth::AddEcho(std::string_view message) {
+  const std::lock_guard lock(mutex_);
+  if (!last_assert_ || last_assert_->echoes.size() >= kMostEchoes) return;
+  ErrorRecord with_echo = *last_assert_;
+  with_echo.echoes.emplace_back(message);
+  const auto shared = std::make_shared<const ErrorRecord>(std::move(with_echo));
+  if (first_error_ == last_assert_) first_error_ = shared;
+  std::replace(seen_.begin(), seen_.end(), last_assert_, shared);
+  last_assert_ = shared;
+}
+
+void GuiHealth::SetGuard(GuardState state) {
+  const std::lock_guard lock(mutex_);
+  guard_ = std::move(state);
 }
 
 void GuiHealth::SetDegraded(std::string_view reason) {
@@ -138,6 +157,7 @@ void GuiHealth::Reset() {
   last_assert_.reset();
   first_error_.reset();
   seen_.clear();
+  ++resets_;
 }
 
 std::optional<std::string> GuiHealth::HangReason(int64_t now) const {
@@ -174,6 +194,7 @@ HealthSnapshot GuiHealth::Take() const {
     taken.last_assert = last_assert_;
     taken.first_error = first_error_;
     taken.checks = checks_;
+    taken.guard = guard_;
   }
   // What still fails after a reset degrades without waiting to be set again.
   if (!taken.degraded_reason && taken.io_pool_alive == false) {

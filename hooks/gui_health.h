@@ -25,13 +25,25 @@ std::string_view ToString(HealthState state);
 struct ErrorRecord {
   std::string kind;  ///< "assert", "exception", or "unbalanced" for a missing or extra ImGui call
   std::string message;
-  std::string expression;              ///< "" but for asserts
-  std::string file;                    ///< "" where unknown
-  int line = 0;                        ///< 0 where unknown
-  std::string window;                  ///< ImGui's current window, "" outside of any
-  uint64_t frame = 0;                  ///< filled in by GuiHealth: the frame in progress
-  std::string time;                    ///< filled in by GuiHealth: UTC, ISO 8601
-  std::vector<std::string> backtrace;  ///< innermost first
+  std::string expression;                      ///< "" but for asserts
+  std::string file;                            ///< "" where unknown
+  int line = 0;                                ///< 0 where unknown
+  std::string window;                          ///< ImGui's current window, "" outside of any
+  std::vector<std::string> window_stack = {};  ///< the windows around it, it last
+  std::vector<std::string> echoes = {};        ///< what was mended after it, first time only
+  uint64_t frame = 0;                          ///< filled in by GuiHealth: the frame in progress
+  std::string time;                            ///< filled in by GuiHealth: UTC, ISO 8601
+  std::vector<std::string> backtrace;          ///< innermost first
+};
+
+/// An error in one line, for a person.
+std::string ReasonOf(const ErrorRecord& record);
+
+/// What the guard has done about errors that come again and again.
+struct GuardState {
+  std::vector<std::string> fenced = {};  ///< panels with a notice in their place
+  int new_contexts = 0;                  ///< since the last reset
+  bool given_up = false;                 ///< nothing more is tried until a restart or a reset
 };
 
 struct CheckResult {
@@ -47,6 +59,7 @@ struct HealthSnapshot {
   std::shared_ptr<const ErrorRecord> first_error;  ///< null where there was none
   uint64_t asserts = 0;                            ///< errors recorded, their echoes not counted
   uint64_t recovered = 0;  ///< times that something was mended and the loop went on
+  GuardState guard;
   std::optional<bool> io_pool_alive;
   std::map<std::string, CheckResult> checks;
   uint64_t frame = 0;       ///< completed frames
@@ -88,17 +101,22 @@ class GuiHealth {
   bool IsNew(const ErrorRecord& record) const;
   /// Something was mended and the loop goes on.
   void CountRecovered() { ++recovered_; }
+  /// Adds what was mended because of the error that was recorded last.
+  void AddEcho(std::string_view message);
+  void SetGuard(GuardState state);
   void SetDegraded(std::string_view reason);
   void SetIoPoolAlive(bool alive);
   void SetCheck(const std::string& name, CheckResult result);
   /// Forgets reason, records and counts. What still fails degrades again.
   void Reset();
+  uint64_t resets() const { return resets_; }  ///< how often that was done
 
   HealthSnapshot Take() const;
 
  private:
-  static constexpr size_t kRing = 256;     ///< frames that the percentiles look back on
-  static constexpr size_t kMostSeen = 64;  ///< different errors; further ones are not new
+  static constexpr size_t kRing = 256;       ///< frames that the percentiles look back on
+  static constexpr size_t kMostEchoes = 16;  ///< of one error
+  static constexpr size_t kMostSeen = 64;    ///< different errors; further ones are not new
 
   int64_t NowNs() const;
   const ErrorRecord* Seen(const ErrorRecord& record) const;
@@ -113,9 +131,11 @@ class GuiHealth {
   std::array<std::atomic<uint32_t>, kRing> frame_us_{};
   std::atomic<uint64_t> asserts_ = 0;
   std::atomic<uint64_t> recovered_ = 0;
+  std::atomic<uint64_t> resets_ = 0;
 
   mutable std::mutex mutex_;  ///< guards what follows; no frame of a healthy loop takes it
   std::optional<std::string> degraded_reason_;
+  GuardState guard_;
   std::optional<bool> io_pool_alive_;
   std::shared_ptr<const ErrorRecord> last_assert_;
   std::shared_ptr<const ErrorRecord> first_error_;

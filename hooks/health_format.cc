@@ -20,10 +20,17 @@ Json OrNull(const std::optional<std::string>& text) {
 
 Json RecordJson(const std::shared_ptr<const ErrorRecord>& record) {
   if (!record) return nullptr;
-  return {
-      {"kind", record->kind},   {"message", record->message}, {"expression", record->expression},
-      {"file", record->file},   {"line", record->line},       {"window", record->window},
-      {"frame", record->frame}, {"time", record->time},       {"backtrace", record->backtrace}};
+  return {{"kind", record->kind},
+          {"message", record->message},
+          {"expression", record->expression},
+          {"file", record->file},
+          {"line", record->line},
+          {"window", record->window},
+          {"window_stack", record->window_stack},
+          {"echoes", record->echoes},
+          {"frame", record->frame},
+          {"time", record->time},
+          {"backtrace", record->backtrace}};
 }
 
 Json ChecksJson(const std::map<std::string, CheckResult>& checks) {
@@ -64,6 +71,12 @@ std::string ToJson(const HealthSnapshot& taken) {
       {"generation", taken.generation},
       {"uptime_s", Rounded(taken.uptime_s)},
   };
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string GuardJson(const GuardState& guard) {
+  const Json body = {
+      {"fenced", guard.fenced}, {"new_contexts", guard.new_contexts}, {"given_up", guard.given_up}};
   return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

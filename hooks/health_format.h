@@ -10,6 +10,9 @@ namespace proctor::hooks {
 /// The body of GET /api/gui_health: the same keys and types in every program.
 std::string ToJson(const HealthSnapshot& snapshot);
 
+/// The body of GET /api/guard.
+std::string GuardJson(const GuardState& guard);
+
 /// The body of GET /metrics, in Prometheus' text format.
 std::string ToMetrics(const HealthSnapshot& snapshot);
 

@@ -154,6 +154,9 @@ void Hooks::Impl::AddRoutes() {
     health.Reset();
     return HttpAnswer{.body = ToJson(Examine())};
   });
+  server->AddRoute("GET", "/api/guard", Access::Token, [this](const HttpRequest&) {
+    return HttpAnswer{.body = GuardJson(health.Take().guard)};
+  });
   server->AddRoute("GET", "/livez", Access::Open, [](const HttpRequest&) {
     return HttpAnswer{.content_type = "text/plain", .body = "alive\n"};
   });
@@ -269,6 +272,10 @@ void Hooks::EndFrame() {
 
 void Hooks::Guard(std::string_view what, const std::function<void()>& draw) {
   impl_->guard.Run(what, draw);
+}
+
+void Hooks::Panel(std::string_view panel, const std::function<void()>& draw) {
+  impl_->guard.RunPanel(panel, draw);
 }
 
 bool Hooks::RunOnFrame(std::function<void()> work, milliseconds timeout) {

@@ -109,8 +109,12 @@ class Hooks {
   void EndFrame();
   /// Runs `draw` over ImGui's error recovery. A throw, a failed IM_ASSERT and
   /// unbalanced Begin/End calls are recorded, mended, and degrade the health.
-  /// May be nested, e.g. one for each panel; `what` names the part in the record.
+  /// May be nested; `what` names the part in the record. Where the same part fails in
+  /// frame after frame, ImGui gets a new context, and in the end nothing more is tried.
   void Guard(std::string_view what, const std::function<void()>& draw);
+  /// The same for a panel, within the frame's guard: once it has thrown, it is not drawn any
+  /// more, but a notice in its place that says why, with a button for another try.
+  void Panel(std::string_view panel, const std::function<void()>& draw);
 
   /// Runs `work` on the frame thread at the start of the next frame and returns
   /// once that frame has ended, so that its effect is drawn. False: it did not

@@ -42,6 +42,7 @@ std::vector<RouteInfo> HooksRoutes() {
   return {
       {"get", "/api/gui_health", "The health of the frame loop", {}, nullptr, "200", true},
       {"post", "/api/gui_health/reset", "Forget what degraded the program"},
+      {"get", "/api/guard", "Panels that are fenced off, and new ImGui contexts since the reset"},
       {"get", "/livez", "Whether the process answers", {}, nullptr, "200", true},
       {"get", "/readyz", "Whether the program is healthy", {}, nullptr, "200", true},
       {"get", "/metrics", "Prometheus metrics", {}, nullptr, "200", true},

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Dict, List
 
 ROOT = Path(__file__).resolve().parent.parent
-UNIT = ["run", "process", "config", "history", "report", "hooks", "app"]
+UNIT = ["hooks_fuzz", "run", "process", "config", "history", "report", "hooks", "app"]
 PYTEST = ["tests/unit/python", "tests/integration", "tests/gui"]
 LIMIT_SECONDS = 900  # for one program; only a hang takes that long
 

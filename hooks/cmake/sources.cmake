@@ -3,11 +3,11 @@
 
 # What Dear ImGui itself calls: a failed IM_ASSERT ends there, and every item of a frame
 # that is looked at is told there.
-set(PROCTOR_HOOKS_CALLED_SOURCES assert_failure.cc backtrace.cc ui/item_observer.cc)
+set(PROCTOR_HOOKS_CALLED_SOURCES assert_failure.cc backtrace.cc landing.cc ui/item_observer.cc)
 
 set(PROCTOR_HOOKS_SOURCES
-  access.cc answering.cc connection_pool.cc crash_note.cc discovery.cc frame_gate.cc
-  gui_health.cc guard.cc health_format.cc hooks.cc http.cc loopback.cc openapi.cc quiet_thread.cc
+  access.cc answering.cc balance.cc connection_pool.cc crash_note.cc discovery.cc fences.cc
+  frame_gate.cc gui_health.cc guard.cc health_format.cc hooks.cc http.cc loopback.cc new_context.cc openapi.cc quiet_thread.cc
   routes.cc server.cc waker.cc
   ui/actions.cc ui/camera.cc ui/collector.cc ui/keys.cc ui/nearest.cc ui/stage.cc ui/steps.cc
   ui/tree.cc ui/ui_json.cc ui/ui_routes.cc ui/values.cc ui/waits.cc)

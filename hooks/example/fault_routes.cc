@@ -90,6 +90,12 @@ std::map<std::string, Fault> AllFaults(Hooks& hooks, Demo& demo) {
            demo.modal_open = true;
          });
        }},
+      {"throw_in_panel",
+       [&](const Json& body) {
+         const int times = Number(body, "times", 1);
+         return InFrame(hooks, "throw_in_panel",
+                        [&demo, times] { demo.faults.throws_in_panel = times; });
+       }},
       {"shut_pool", [&](const Json&) { return ShutPool(hooks, demo); }},
       {"hang", [&](const Json& body) { return Hang(hooks, demo, body); }},
       {"exit", [&](const Json&) { return Deadly(hooks, "exit", [] { std::_Exit(kExitCode); }); }},

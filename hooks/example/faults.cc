@@ -57,6 +57,12 @@ void MaybeThrowInModal(Demo& demo) {
   throw std::runtime_error("the modal failed to read its project");
 }
 
+void MaybeThrowInPanel(Demo& demo) {
+  if (demo.faults.throws_in_panel == 0) return;
+  --demo.faults.throws_in_panel;
+  throw std::runtime_error("the counter cannot be read");
+}
+
 void MaybeHang(Demo& demo) {
   const auto hang = std::exchange(demo.faults.hang_now, std::nullopt);
   if (!hang) return;

@@ -14,6 +14,7 @@ struct Faults {
   bool missing_end = false;
   bool imgui_assert = false;
   bool throw_in_modal = false;
+  int throws_in_panel = 0;  ///< how often the counter's panel throws, each time it is drawn
   /// The frame after this one hangs for so long; zero is for ever. Not this one, so
   /// that the route which armed it can still answer.
   std::optional<std::chrono::milliseconds> hang = std::nullopt;
@@ -24,6 +25,8 @@ struct Faults {
 void DrawFaults(Demo& demo);
 /// Throws if that is armed; called inside the modal.
 void MaybeThrowInModal(Demo& demo);
+/// Throws if that is armed; called inside the counter's panel.
+void MaybeThrowInPanel(Demo& demo);
 /// Hangs if the frame before said so; first in the frame.
 void MaybeHang(Demo& demo);
 

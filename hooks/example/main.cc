@@ -92,7 +92,7 @@ int Run(const Arguments& arguments) {
     hooks.BeginFrame();
     (*window)->Draw([&] {
       demo.Tick();
-      hooks.Guard("panels", [&] { DrawPanels(demo); });
+      hooks.Guard("panels", [&] { DrawPanels(demo, hooks); });
     });
     hooks.EndFrame();  // after the swap: a frame that counts was shown
   }

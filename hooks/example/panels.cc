@@ -7,6 +7,7 @@
 #include <string>
 
 #include "hooks/example/demo.h"
+#include "hooks/hooks.h"
 
 namespace proctor::demo {
 namespace {
@@ -88,6 +89,7 @@ void DrawForm(Demo& demo) {
 
 void DrawCounter(Demo& demo) {
   const Panel panel("Counter", {0.32f, 0.62f, 0.34f, 0.38f});
+  MaybeThrowInPanel(demo);
   ImGui::PushFont(nullptr, ImGui::GetStyle().FontSizeBase * 2);
   ImGui::Text("%lld", static_cast<long long>(demo.counter));
   ImGui::PopFont();
@@ -127,13 +129,13 @@ void DrawModal(Demo& demo) {
 
 }  // namespace
 
-void DrawPanels(Demo& demo) {
+void DrawPanels(Demo& demo, hooks::Hooks& hooks) {
   MaybeHang(demo);
-  DrawProjects(demo);
-  DrawForm(demo);
-  DrawCounter(demo);
-  DrawPool(demo);
-  DrawModal(demo);
+  hooks.Panel("projects", [&] { DrawProjects(demo); });
+  hooks.Panel("record", [&] { DrawForm(demo); });
+  hooks.Panel("counter", [&] { DrawCounter(demo); });
+  hooks.Panel("pool", [&] { DrawPool(demo); });
+  hooks.Panel("modal", [&] { DrawModal(demo); });
   DrawFaults(demo);
 }
 

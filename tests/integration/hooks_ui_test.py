@@ -186,3 +186,37 @@ def test_every_route_is_described_and_every_described_route_is_there(app):
             assert answer.status in (200, 400, 404, 408, 409, 422), (path, answer.text)
             if answer.status != 200:
                 assert {"error", "hint"} <= set(answer.json())
+
+
+def test_a_panel_that_throws_is_fenced_off_until_somebody_asks_for_another_try(app, demo):  # noqa: F811
+    demo.post("/api/fault/throw_in_panel", {"times": 2})
+    retry = app.locator("Counter/Retry")
+    expect(retry).to_be_visible()
+    expect(app.window("Counter")).to_contain_text("the counter cannot be read")
+    assert app.request("GET", "/api/guard").json() == {
+        "fenced": ["counter"], "new_contexts": 0, "given_up": False}
+    assert app.health().state == "degraded"
+    expect(app.locator("Record/Save")).to_be_visible()  # the rest goes on
+
+    retry.click()  # throws once more
+    expect(retry).to_be_visible()
+    retry.click()
+    app.locator("Counter/+ 1").click()
+    assert app.request("GET", "/api/guard").json()["fenced"] == []
+    assert demo.state()["counter"] == 1
+
+
+def test_a_program_that_fails_again_and_again_gets_a_new_context_and_stays_drivable(app, demo):  # noqa: F811
+    demo.post("/api/fault/throw_in_panel", {"times": 4})
+    retry = app.locator("Counter/Retry")
+    for _ in range(2):
+        expect(retry).to_be_visible()
+        retry.click()
+    # The third failure led to a new context and, at once, to a fourth.
+    expect(retry).to_be_visible()
+    assert app.request("GET", "/api/guard").json()["new_contexts"] == 1
+    retry.click()
+    app.locator("Counter/+ 1").click()
+    assert demo.state()["counter"] == 1
+    width, height = struct.unpack(">II", app.screenshot()[16:24])
+    assert (width, height) > (100, 100)
