@@ -1,5 +1,8 @@
 #include "hooks/assert_failure.h"
 
+#include <imgui.h>
+#include <imgui_internal.h>
+
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -39,10 +42,21 @@ AssertFailure FailureOf(const char* expression, const char* file, int line) {
   failure.file = file;
   failure.line = line;
   failure.backtrace = CaptureBacktrace();
+  failure.window_stack = WindowStack();
   return failure;
 }
 
 }  // namespace
+
+std::vector<std::string> WindowStack() {
+  const ImGuiContext* const context = ImGui::GetCurrentContext();
+  std::vector<std::string> names;
+  if (context == nullptr) return names;
+  for (const ImGuiWindowStackData& entry : context->CurrentWindowStack) {
+    if (!entry.Window->IsFallbackWindow) names.emplace_back(entry.Window->Name);
+  }
+  return names;
+}
 
 CatchingAsserts::CatchingAsserts() {
   ++catching;

@@ -14,10 +14,15 @@ struct AssertFailure : std::exception {
   std::string expression;  ///< as written in the source
   std::string file;
   int line = 0;
-  std::vector<void*> backtrace;  ///< of the throw, innermost first; see Symbolise()
+  std::vector<void*> backtrace;           ///< of the throw, innermost first; see Symbolise()
+  std::vector<std::string> window_stack;  ///< as WindowStack() said it at the throw
 
   const char* what() const noexcept override { return message.c_str(); }
 };
+
+/// The names of ImGui's windows that are begun, the outermost first, without the one that
+/// ImGui itself has around everything.
+std::vector<std::string> WindowStack();
 
 /// While one of these lives, a failed assert on this thread throws.
 class CatchingAsserts {

@@ -27,17 +27,6 @@ void ErrorCallback(ImGuiContext*, void* guard, const char* message) {
   static_cast<Guard*>(guard)->OnImGuiError(message);
 }
 
-/// The names of the windows that are begun, the outermost first.
-std::vector<std::string> WindowStack() {
-  const ImGuiContext* const context = ImGui::GetCurrentContext();
-  std::vector<std::string> names;
-  if (context == nullptr) return names;
-  for (const ImGuiWindowStackData& entry : context->CurrentWindowStack) {
-    names.emplace_back(entry.Window->Name);
-  }
-  return names;
-}
-
 void Log(std::string_view what, const ErrorRecord& record) {
   std::fprintf(stderr, "hooks: %.*s: %s in window '%s': %s", static_cast<int>(what.size()),
                what.data(), record.kind.c_str(), record.window.c_str(), record.message.c_str());
@@ -238,7 +227,8 @@ void Guard::RecordAssert(std::string_view what, const AssertFailure& failure) {
                .message = failure.message,
                .expression = failure.expression,
                .file = failure.file,
-               .line = failure.line},
+               .line = failure.line,
+               .window_stack = failure.window_stack},
               failure.backtrace);
 }
 
@@ -250,7 +240,7 @@ void Guard::RecordCause(std::string_view what, ErrorRecord record,
                         const std::vector<void*>& addresses) {
   if (mending_ && cause_known_) return RecordEcho(record.message);
   cause_known_ = true;
-  record.window_stack = WindowStack();
+  if (record.kind != "assert") record.window_stack = WindowStack();  // an assert has the throw's
   record.window = record.window_stack.empty() ? "" : record.window_stack.back();
   last_error_ = ReasonOf(record);
   telling_ = health_.IsNew(record);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -22,14 +23,23 @@ bool IsConnectionTo(int fd, int port) {
   return listens == 0;
 }
 
+/// Since the last data, or since the connection was made.
+std::chrono::milliseconds SilentFor(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return std::chrono::milliseconds(info.tcpi_last_data_recv);
+}
+
 }  // namespace
 
-void EndReading(int port) {
+void EndReading(int port, std::chrono::milliseconds silent) {
   const std::unique_ptr<DIR, int (*)(DIR*)> fds(opendir("/proc/self/fd"), closedir);
   if (!fds) return;  // then slow clients are waited for, until their timeout
   while (const dirent* entry = readdir(fds.get())) {
     const int fd = std::atoi(entry->d_name);
-    if (entry->d_name[0] != '.' && IsConnectionTo(fd, port)) shutdown(fd, SHUT_RD);
+    if (entry->d_name[0] == '.' || !IsConnectionTo(fd, port)) continue;
+    if (SilentFor(fd) >= silent) shutdown(fd, SHUT_RD);
   }
 }
 

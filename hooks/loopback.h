@@ -1,10 +1,13 @@
 #pragma once
 // The server's own connections, found among the process's descriptors.
 
+#include <chrono>
+
 namespace proctor::hooks {
 
-/// Ends the reading half of every connection to this process's server on `port`, so
-/// that who waits for a request there sees its end at once.
-void EndReading(int port);
+/// Ends the reading half of the connections to this process's server on `port` from which
+/// nothing came for `silent` or longer, so that who waits for a request there sees its end
+/// at once. Zero: of every connection.
+void EndReading(int port, std::chrono::milliseconds silent = {});
 
 }  // namespace proctor::hooks

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -28,6 +29,8 @@ constexpr int kMostStreams = 16;
 constexpr size_t kMostBody = 1 << 20;
 constexpr int kBacklog = 256;
 constexpr time_t kTimeoutSeconds = 5;
+/// How long a connection may say nothing while others wait for its thread.
+constexpr std::chrono::milliseconds kSilent{200};
 
 /// cpp-httplib's view of the ConnectionPool. Newer versions want to hear whether a
 /// connection was taken, older ones nothing; the return type follows the version.
@@ -55,7 +58,8 @@ class TaskQueue : public httplib::TaskQueue {
  private:
   const int port_;
   Answering& answering_;
-  ConnectionPool pool_{kMostThreads};
+  /// Whoever holds a thread and says nothing makes room for those who wait.
+  ConnectionPool pool_{kMostThreads, kSilent / 4, [this] { EndReading(port_, kSilent); }};
 };
 
 bool MayHaveBody(std::string_view method) {

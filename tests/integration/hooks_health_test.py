@@ -72,6 +72,16 @@ def test_slow_half_open_clients_do_not_delay_health(demo):
         client.close()
 
 
+def test_more_silent_clients_than_there_are_threads_do_not_delay_health(demo):
+    clients = [half_open(demo.port, b"GET /api/gui_health HT") for _ in range(300)]
+    began = time.monotonic()
+    for _ in range(5):
+        assert demo.health()["state"] == "healthy"
+    assert time.monotonic() - began < 2
+    for client in clients:
+        client.close()
+
+
 def test_half_open_clients_do_not_delay_a_shutdown(demo):
     clients = [half_open(demo.port, b"GET /slow HT") for _ in range(20)]
     demo.health()  # the connections before this one have their threads by now

@@ -218,10 +218,10 @@ TEST_CASE("an error is on record with the windows around it, and with its echoes
   });
   const auto error = scene.health.Take().first_error;
   REQUIRE(error);
-  REQUIRE(error->window_stack.size() == 3);
-  CHECK(error->window_stack[1] == "outer");
-  CHECK(error->window_stack[2].find("outer/child") == 0);
-  CHECK(error->window == error->window_stack[2]);
+  REQUIRE(error->window_stack.size() == 2);
+  CHECK(error->window_stack[0] == "outer");
+  CHECK(error->window_stack[1].find("outer/child") == 0);
+  CHECK(error->window == error->window_stack[1]);
   CHECK(error->echoes ==
         std::vector<std::string>{"Missing EndChild()", "Missing PopID()", "Missing End()"});
   CHECK(scene.health.Take().last_assert == error);
