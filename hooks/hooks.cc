@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "hooks/access.h"
+#include "hooks/board.h"
+#include "hooks/board_routes.h"
 #include "hooks/crash_note.h"
 #include "hooks/discovery.h"
 #include "hooks/frame_gate.h"
@@ -88,12 +90,15 @@ struct Hooks::Impl {
 
   void AddRoutes();
   void AddUi();
+  void AddBoard();
   void AddDescription();
   void WriteDiscovery();
   /// A health snapshot as fresh as a loop that may be hung allows.
   HealthSnapshot Examine();
   void RunChecks(CheckOn where);
   void RequestShutdown();
+  /// What keeps the frame loop from its work, for a person.
+  std::string LoopCondition();
 
   Options options;
   std::string token;
@@ -103,6 +108,9 @@ struct Hooks::Impl {
   Waker waker;
   ui::Stage stage;
   ui::Camera camera;
+  Board board{[this](std::function<void()> work, milliseconds timeout) {
+    return gate.Run(std::move(work), timeout, [this] { waker.Wake(); });
+  }};
   std::unique_ptr<Server> server;
   std::string url;
   DiscoveryFile discovery;
@@ -144,7 +152,14 @@ void Hooks::Impl::RunChecks(CheckOn where) {
 void Hooks::Impl::RequestShutdown() {
   shutdown = true;
   if (options.on_shutdown) options.on_shutdown();
+  board.RunShutdownHandlers(RunOn::ServerThread);
   waker.Wake();
+}
+
+std::string Hooks::Impl::LoopCondition() {
+  const HealthSnapshot taken = health.Take();
+  const std::string state(ToString(taken.state));
+  return taken.degraded_reason ? state + ", " + *taken.degraded_reason : "it is " + state;
 }
 
 void Hooks::Impl::AddRoutes() {
@@ -184,6 +199,16 @@ void Hooks::Impl::AddUi() {
   ui::AddUiRoutes(add, stage, camera);
 }
 
+void Hooks::Impl::AddBoard() {
+  AddBoardRoutes({.add =
+                      [this](const char* method, const char* pattern, Handler handler) {
+                        server->AddRoute(method, pattern, Access::Token, std::move(handler));
+                      },
+                  .loop_condition = [this] { return LoopCondition(); },
+                  .on_ran = [](const ActionRan&) {}},
+                 board);
+}
+
 void Hooks::Impl::AddDescription() {
   server->AddRoute("GET", "/api/openapi.json", Access::Token, [this](const HttpRequest&) {
     const std::lock_guard lock(described_mutex);
@@ -209,6 +234,7 @@ Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*server), std::move(token));
     impl->AddRoutes();
     impl->AddUi();
+    impl->AddBoard();
     impl->AddDescription();
     if (impl->options.discovery == Discovery::Write) impl->WriteDiscovery();
     if (impl->options.crash_note == CrashNote::Write) InstallCrashNote(impl->discovery.path());
@@ -226,6 +252,7 @@ Hooks::~Hooks() {
   impl_->stage.Close();
   impl_->camera.Close();
   impl_->server->Stop();
+  if (impl_->shutdown) impl_->board.RunShutdownHandlers(RunOn::FrameThread);
   if (impl_->options.crash_note == CrashNote::Write) RemoveCrashNote();
 }
 
@@ -267,6 +294,7 @@ void Hooks::EndFrame() {
   if (asked) impl_->RunChecks(CheckOn::FrameThread);
   impl_->health.EndFrame();
   impl_->gate.OnEnd();
+  if (impl_->shutdown) impl_->board.RunShutdownHandlers(RunOn::FrameThread);
   if (asked && --impl_->frames_wanted > 0) impl_->waker.Wake();
 }
 
@@ -301,6 +329,18 @@ std::string Hooks::HealthJson() {
 }
 void Hooks::ResetHealth() {
   impl_->health.Reset();
+}
+
+void Hooks::AddAction(std::string name, RunOn where, ActionFn run, std::string description) {
+  impl_->board.AddAction(std::move(name), where, std::move(run), std::move(description));
+}
+
+void Hooks::AddState(std::string name, RunOn where, StateFn read) {
+  impl_->board.AddState(std::move(name), where, std::move(read));
+}
+
+void Hooks::OnShutdown(RunOn where, std::function<void()> handler) {
+  impl_->board.OnShutdown(where, std::move(handler));
 }
 
 void Hooks::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {

@@ -17,6 +17,7 @@
 //   POST /api/gui_health/reset                      forgets what degraded the program
 //   POST /api/shutdown                              202; see Options::on_shutdown
 //   GET  /api/ui, POST /api/ui/…                    the item tree and input (ui/ui_routes.h)
+//   GET  /api/actions /api/state, POST /api/actions/NAME   the program's own (board_routes.h)
 //   GET  /api/openapi.json                          all of it, and what the program describes
 //   GET  /api/screenshot.png                        what is shown, whole or in part
 
@@ -32,6 +33,7 @@
 #include "hooks/http.h"
 #include "hooks/image.h"
 #include "hooks/openapi.h"
+#include "hooks/parts.h"
 
 namespace proctor::hooks {
 
@@ -138,6 +140,18 @@ class Hooks {
   std::string HealthJson();
   /// Forgets what degraded the program and its recorded errors.
   void ResetHealth();
+
+  // --- The program's own ---------------------------------------------------
+
+  /// POST /api/actions/NAME runs it; in Python `app.action(name, …)`. A second one of the
+  /// same name replaces the first. What it touches has to outlive the hooks.
+  void AddAction(std::string name, RunOn where, ActionFn run, std::string description = "");
+  /// GET /api/state/NAME reads it; in Python `app.state(name)`.
+  void AddState(std::string name, RunOn where, StateFn read);
+  /// Called once when a shutdown is asked for, besides Options::on_shutdown. On a server
+  /// thread it is called at once, on the frame thread at the end of that frame, at the
+  /// latest when the hooks are destroyed.
+  void OnShutdown(RunOn where, std::function<void()> handler);
 
   // --- Routes --------------------------------------------------------------
 

@@ -87,6 +87,14 @@ std::vector<RouteInfo> HooksRoutes() {
        "Wait for a state of an item or window, or for frames without a change (still)",
        {},
        R"({"target": "Window/Save", "state": "enabled", "timeout_ms": 5000})"},
+      {"get", "/api/actions", "The named actions that the program adds"},
+      {"post",
+       "/api/actions/{name}",
+       "Run a named action of the program; the body is its arguments",
+       {"timeout_ms"},
+       R"({"amount": 1})"},
+      {"get", "/api/state", "All the state that the program lets be read", {"timeout_ms"}},
+      {"get", "/api/state/{name}", "One piece of that state", {"timeout_ms"}},
       {"get", "/api/openapi.json", "This description"},
   };
 }

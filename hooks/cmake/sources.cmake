@@ -6,8 +6,37 @@
 set(PROCTOR_HOOKS_CALLED_SOURCES assert_failure.cc backtrace.cc landing.cc ui/item_observer.cc)
 
 set(PROCTOR_HOOKS_SOURCES
-  access.cc answering.cc balance.cc connection_pool.cc crash_note.cc discovery.cc fences.cc
-  frame_gate.cc gui_health.cc guard.cc health_format.cc hooks.cc http.cc loopback.cc new_context.cc openapi.cc quiet_thread.cc
-  routes.cc server.cc waker.cc
-  ui/actions.cc ui/camera.cc ui/collector.cc ui/keys.cc ui/nearest.cc ui/stage.cc ui/steps.cc
-  ui/tree.cc ui/ui_json.cc ui/ui_routes.cc ui/values.cc ui/waits.cc)
+  access.cc
+  answering.cc
+  balance.cc
+  board.cc
+  board_routes.cc
+  connection_pool.cc
+  crash_note.cc
+  discovery.cc
+  fences.cc
+  frame_gate.cc
+  guard.cc
+  gui_health.cc
+  health_format.cc
+  hooks.cc
+  http.cc
+  loopback.cc
+  new_context.cc
+  openapi.cc
+  quiet_thread.cc
+  routes.cc
+  server.cc
+  waker.cc
+  ui/actions.cc
+  ui/camera.cc
+  ui/collector.cc
+  ui/keys.cc
+  ui/nearest.cc
+  ui/stage.cc
+  ui/steps.cc
+  ui/tree.cc
+  ui/ui_json.cc
+  ui/ui_routes.cc
+  ui/values.cc
+  ui/waits.cc)

@@ -11,10 +11,12 @@ namespace proctor::demo {
 namespace {
 
 using hooks::Access;
+using hooks::ActionAnswer;
 using hooks::ErrorAnswer;
 using hooks::Hooks;
 using hooks::HttpAnswer;
 using hooks::HttpRequest;
+using hooks::RunOn;
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
@@ -158,6 +160,51 @@ HttpAnswer RunJob(Demo& demo, const HttpRequest& request) {
   }
 }
 
+/// The arguments of a named action; a body that is none becomes the action's own error.
+ActionAnswer OnArguments(const std::string& text,
+                         const std::function<ActionAnswer(const Json& arguments)>& act) {
+  const Json arguments = Json::parse(text.empty() ? "{}" : text, nullptr, false);
+  if (!arguments.is_object()) return {.error = "the arguments are no JSON object"};
+  return act(arguments);
+}
+
+void AddParts(Hooks& hooks, Demo& demo) {
+  hooks.AddAction(
+      "counter/add", RunOn::FrameThread,
+      [&demo](const std::string& text) {
+        return OnArguments(text, [&demo](const Json& arguments) -> ActionAnswer {
+          const Json amount = arguments.value("amount", Json(1));
+          if (!amount.is_number_integer()) return {.error = "\"amount\" is not an integer"};
+          demo.counter += amount.get<int64_t>();
+          return {.json = Json(demo.counter).dump()};
+        });
+      },
+      "Adds \"amount\" (1) to the counter; answers the counter");
+  hooks.AddAction(
+      "project/select", RunOn::FrameThread,
+      [&demo](const std::string& text) {
+        return OnArguments(text, [&demo](const Json& arguments) -> ActionAnswer {
+          const std::string name = arguments.at("name").get<std::string>();
+          if (demo.SelectProject(name)) return {};
+          return {.error = "there is no project \"" + name + "\""};
+        });
+      },
+      "Selects the project \"name\"");
+  hooks.AddAction(
+      "pool/echo", RunOn::ServerThread,
+      [&demo](const std::string& text) -> ActionAnswer {
+        const auto result = demo.pool().Submit([text] { return text; });
+        if (!result) return {.error = "the IO pool is shut"};
+        return {.json = text.empty() ? "null" : result->get()};
+      },
+      "Sends its arguments through the IO pool and answers them");
+  hooks.AddState("demo", RunOn::FrameThread, [&demo] { return StateJson(demo).dump(); });
+  hooks.AddState("counter", RunOn::FrameThread, [&demo] { return Json(demo.counter).dump(); });
+  hooks.AddState("pool", RunOn::ServerThread, [&demo] {
+    return Json{{"alive", demo.pool().alive()}, {"jobs_done", demo.pool().jobs_done()}}.dump();
+  });
+}
+
 }  // namespace
 
 Json BodyOf(const HttpRequest& request) {
@@ -194,6 +241,7 @@ void AddDemoRoutes(Hooks& hooks, Demo& demo) {
                  [&hooks, &demo](const HttpRequest&) { return Save(hooks, demo); });
   hooks.AddRoute("POST", "/api/demo/job", Access::Token,
                  [&demo](const HttpRequest& request) { return RunJob(demo, request); });
+  AddParts(hooks, demo);
 }
 
 }  // namespace proctor::demo

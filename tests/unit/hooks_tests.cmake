@@ -5,6 +5,7 @@ add_executable(hooks_tests
   ${CMAKE_CURRENT_LIST_DIR}/hooks_main.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_access_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_backtrace_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_board_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_discovery_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_fences_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_frame_gate_test.cc

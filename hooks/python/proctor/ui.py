@@ -9,18 +9,17 @@ waits in the program until its target is there, visible, still, enabled and not 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 from urllib.parse import quote, urlencode
 
-from .errors import ActionRefused, ExpectationFailed, TargetAmbiguous, TargetNotFound, WaitTimeout
-from .http_client import Response
+from .errors import ExpectationFailed, TargetNotFound, WaitTimeout
+from .program import Program
+from .refusals import refuse
 
 DEFAULT_TIMEOUT = 5.0  # seconds
 _SPARE_SECONDS = 5.0  # what an answer may take beyond the wait it reports on
-_MOST_ITEMS_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,8 @@ class Item:
         return Item(rect=(rect["x"], rect["y"], rect["w"], rect["h"]), **members)
 
 
-class Drivable(ABC):
+class Drivable(Program):
     """What a live program can be asked to do. `App` and `LiveGui` are such."""
-
-    @abstractmethod
-    def request(self, method: str, path: str, json: Any = None, timeout: float = 10.0) -> Response:
-        """Sends a request with the token; every status is an answer."""
 
     def locator(self, path: str) -> "Locator":
         """The item at a path ("Window/Save") or at the end of one ("Save"); looked up at use."""
@@ -78,7 +73,7 @@ class Drivable(ABC):
         query = urlencode({name: value for name, value in wanted.items() if value})
         answer = self.request("GET", "/api/ui" + (f"?{query}" if query else ""))
         if not answer.ok:
-            _refuse(answer)
+            refuse(answer)
         tree: Dict[str, Any] = answer.json()
         return tree
 
@@ -99,7 +94,7 @@ class Drivable(ABC):
         query = f"?{urlencode({'target': target})}" if target else ""
         answer = self.request("GET", f"/api/screenshot.png{query}")
         if not answer.ok:
-            _refuse(answer)
+            refuse(answer)
         if path is not None:
             Path(path).write_bytes(answer.content)
         return answer.content
@@ -117,7 +112,7 @@ class Drivable(ABC):
         body = {**members, "timeout_ms": round(timeout * 1000)}
         answer = self.request("POST", f"/api/ui/{quote(action)}", body, timeout + _SPARE_SECONDS)
         if not answer.ok:
-            _refuse(answer)
+            refuse(answer)
         done: Dict[str, Any] = answer.json()
         return done
 
@@ -358,40 +353,3 @@ class Expectation:
 def expect(what: Union[Locator, Window]) -> Expectation:
     """Begins an assertion that waits: expect(app.locator("Save")).to_be_enabled()."""
     return Expectation(what)
-
-
-def _refuse(answer: Response) -> NoReturn:
-    """Raises what the program's refusal means."""
-    __tracebackhide__ = True
-    try:
-        refusal = answer.json()
-    except ValueError:
-        raise ActionRefused(f"HTTP status {answer.status}: {answer.text[:200]}") from None
-    text = f"{refusal.get('error', answer.status)}. {refusal.get('hint', '')}".rstrip()
-    nearest = refusal.get("nearest") or []
-    if nearest:
-        text += "\nnearest: " + ", ".join(nearest)
-    shown = [_line(item) for item in (refusal.get("tree") or {}).get("items", [])]
-    if shown and not nearest:
-        text += "\n" + "\n".join(shown[:_MOST_ITEMS_SHOWN])
-        if len(shown) > _MOST_ITEMS_SHOWN:
-            text += f"\n… and {len(shown) - _MOST_ITEMS_SHOWN} more"
-    if answer.status == 404:
-        raise TargetNotFound(text)
-    if answer.status == 409:
-        raise TargetAmbiguous(text)
-    if answer.status == 408:
-        raise WaitTimeout(text)
-    raise ActionRefused(text)
-
-
-def _line(item: Dict[str, Any]) -> str:
-    """One item of the tree in a failure's text."""
-    facts = [item["kind"]]
-    facts += [word for word in ("checked", "opened") if item[word]]
-    facts += [] if item["enabled"] else ["disabled"]
-    facts += [] if item["visible"] else ["out of sight"]
-    if item["value"] is not None:
-        facts.append(repr(item["value"]))
-    return f"  {item['path']} ({', '.join(facts)})"
-
