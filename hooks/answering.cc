@@ -16,10 +16,11 @@ void Answering::Begin() {
 void Answering::End() {
   if (!std::exchange(this_thread_answers, false)) return;
   --count_;
-  count_.notify_all();
+  if (waited_for_) count_.notify_all();  // a system call, whether anybody waits or not
 }
 
 void Answering::WaitForNone() {
+  waited_for_ = true;
   for (int count = count_; count > 0; count = count_) count_.wait(count);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How many connections are past their request and not yet through with their
+// How many requests are read and not yet through with their
 // answer. Driven by the server's threads; who stops the server waits for none.
 
 #include <atomic>
@@ -11,12 +11,13 @@ class Answering {
  public:
   /// A request was read on this thread.
   void Begin();
-  /// A connection has ended on this thread, whether it had an answer or not.
+  /// An answer was written on this thread, or its connection has ended without one.
   void End();
   void WaitForNone();
 
  private:
   std::atomic<int> count_ = 0;
+  std::atomic<bool> waited_for_ = false;
 };
 
 }  // namespace proctor::hooks

@@ -174,14 +174,24 @@ std::optional<std::string> GuiHealth::HangReason(int64_t now) const {
   return std::nullopt;
 }
 
+/// Sorted once a frame, however often it is asked for.
 void GuiHealth::FillPercentiles(HealthSnapshot& snapshot) const {
-  const size_t count = std::min<uint64_t>(frames_, kRing);
+  const size_t count = std::min<uint64_t>(snapshot.frame, kRing);
   if (count == 0) return;
+  const std::lock_guard lock(percentiles_mutex_);
+  Percentiles& known = percentiles_;
+  if (known.frame != snapshot.frame) known = Sorted(count, snapshot.frame);
+  snapshot.frame_p50_ms = known.p50_ms;
+  snapshot.frame_p99_ms = known.p99_ms;
+}
+
+GuiHealth::Percentiles GuiHealth::Sorted(size_t count, uint64_t frame) const {
   std::vector<uint32_t> us(count);
   for (size_t i = 0; i < count; ++i) us[i] = frame_us_[i].load(std::memory_order_relaxed);
   std::sort(us.begin(), us.end());
-  snapshot.frame_p50_ms = us[(count - 1) / 2] / 1000.0;
-  snapshot.frame_p99_ms = us[(count - 1) * 99 / 100] / 1000.0;
+  return {.frame = frame,
+          .p50_ms = us[(count - 1) / 2] / 1000.0,
+          .p99_ms = us[(count - 1) * 99 / 100] / 1000.0};
 }
 
 HealthSnapshot GuiHealth::Take() const {

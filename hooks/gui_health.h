@@ -121,7 +121,13 @@ class GuiHealth {
   int64_t NowNs() const;
   const ErrorRecord* Seen(const ErrorRecord& record) const;
   std::optional<std::string> HangReason(int64_t now) const;
+  struct Percentiles {
+    uint64_t frame = 0;  ///< the last frame that they count
+    double p50_ms = 0;
+    double p99_ms = 0;
+  };
   void FillPercentiles(HealthSnapshot& snapshot) const;
+  Percentiles Sorted(size_t count, uint64_t frame) const;
 
   const Setup setup_;
   const int64_t started_ns_;
@@ -132,6 +138,9 @@ class GuiHealth {
   std::atomic<uint64_t> asserts_ = 0;
   std::atomic<uint64_t> recovered_ = 0;
   std::atomic<uint64_t> resets_ = 0;
+
+  mutable std::mutex percentiles_mutex_;  ///< guards the next; readers of the health alone take it
+  mutable Percentiles percentiles_;
 
   mutable std::mutex mutex_;  ///< guards what follows; no frame of a healthy loop takes it
   std::optional<std::string> degraded_reason_;

@@ -1,36 +1,31 @@
 #include "hooks/health_format.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
+
+#include "hooks/json_text.h"
 
 namespace proctor::hooks {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Three decimals are a microsecond; more would only be noise to read.
-double Rounded(double value) {
-  return std::round(value * 1000) / 1000;
+std::string Dumped(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json OrNull(const std::optional<std::string>& text) {
-  return text ? Json(*text) : Json(nullptr);
-}
-
-Json RecordJson(const std::shared_ptr<const ErrorRecord>& record) {
-  if (!record) return nullptr;
-  return {{"kind", record->kind},
-          {"message", record->message},
-          {"expression", record->expression},
-          {"file", record->file},
-          {"line", record->line},
-          {"window", record->window},
-          {"window_stack", record->window_stack},
-          {"echoes", record->echoes},
-          {"frame", record->frame},
-          {"time", record->time},
-          {"backtrace", record->backtrace}};
+Json RecordJson(const ErrorRecord& record) {
+  return {{"kind", record.kind},
+          {"message", record.message},
+          {"expression", record.expression},
+          {"file", record.file},
+          {"line", record.line},
+          {"window", record.window},
+          {"window_stack", record.window_stack},
+          {"echoes", record.echoes},
+          {"frame", record.frame},
+          {"time", record.time},
+          {"backtrace", record.backtrace}};
 }
 
 Json ChecksJson(const std::map<std::string, CheckResult>& checks) {
@@ -52,26 +47,31 @@ void Metric(std::string& text, std::string_view name, std::string_view type, std
 }  // namespace
 
 std::string ToJson(const HealthSnapshot& taken) {
-  const Json body = {
-      {"healthy", taken.healthy()},
-      {"state", ToString(taken.state)},
-      {"degraded_reason", OrNull(taken.degraded_reason)},
-      {"last_assert", RecordJson(taken.last_assert)},
-      {"first_error", RecordJson(taken.first_error)},
-      {"asserts", taken.asserts},
-      {"recovered", taken.recovered},
-      {"io_pool_alive", taken.io_pool_alive ? Json(*taken.io_pool_alive) : Json(nullptr)},
-      {"checks", ChecksJson(taken.checks)},
-      {"frame", taken.frame},
-      {"frame_age_ms", Rounded(taken.frame_age_ms)},
-      {"frame_ms", {{"p50", Rounded(taken.frame_p50_ms)}, {"p99", Rounded(taken.frame_p99_ms)}}},
-      {"app", taken.app},
-      {"version", taken.version},
-      {"pid", taken.pid},
-      {"generation", taken.generation},
-      {"uptime_s", Rounded(taken.uptime_s)},
+  const auto record = [](const std::shared_ptr<const ErrorRecord>& error) {
+    return error ? Dumped(RecordJson(*error)) : std::string("null");
   };
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  ObjectText body;
+  body.Add("healthy", taken.healthy())
+      .Add("state", ToString(taken.state))
+      .Add("degraded_reason", taken.degraded_reason)
+      .Raw("last_assert", record(taken.last_assert))
+      .Raw("first_error", record(taken.first_error))
+      .Add("asserts", taken.asserts)
+      .Add("recovered", taken.recovered)
+      .Add("io_pool_alive", taken.io_pool_alive)
+      .Raw("checks", taken.checks.empty() ? "{}" : Dumped(ChecksJson(taken.checks)))
+      .Add("frame", taken.frame)
+      .Add("frame_age_ms", taken.frame_age_ms)
+      .Open("frame_ms")
+      .Add("p50", taken.frame_p50_ms)
+      .Add("p99", taken.frame_p99_ms)
+      .Close()
+      .Add("app", taken.app)
+      .Add("version", taken.version)
+      .Add("pid", taken.pid)
+      .Add("generation", taken.generation)
+      .Add("uptime_s", taken.uptime_s);
+  return body.Done();
 }
 
 std::string GuardJson(const GuardState& guard) {

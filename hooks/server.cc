@@ -28,6 +28,7 @@ constexpr size_t kMostThreads = 128;
 constexpr int kMostStreams = 16;
 constexpr size_t kMostBody = 1 << 20;
 constexpr int kBacklog = 256;
+constexpr size_t kMostRequests = 1'000'000;  ///< on one connection
 constexpr time_t kTimeoutSeconds = 5;
 /// How long a connection may say nothing while others wait for its thread.
 constexpr std::chrono::milliseconds kSilent{200};
@@ -85,7 +86,8 @@ thread_local std::function<void()> after_answer;
 
 void Put(HttpAnswer answer, httplib::Response& response) {
   response.status = answer.status;
-  response.set_content(answer.body, answer.content_type.c_str());
+  response.body = std::move(answer.body);
+  response.set_header("Content-Type", answer.content_type);
   response.set_header("Cache-Control", "no-store");
   after_answer = std::move(answer.after);
 }
@@ -167,8 +169,8 @@ void Server::Impl::SetUp() {
   http.set_payload_max_length(kMostBody);
   http.set_read_timeout(kTimeoutSeconds);
   http.set_write_timeout(kTimeoutSeconds);
-  // One request for each connection: an idle connection would hold a thread.
-  http.set_keep_alive_max_count(1);
+  // A poller keeps its connection, and with it a thread, until that is needed (MakeRoom).
+  http.set_keep_alive_max_count(kMostRequests);
   http.set_tcp_nodelay(true);
   // The library's default would let two servers share a port (SO_REUSEPORT).
   http.set_socket_options([this](int fd) {
@@ -189,14 +191,16 @@ void Server::Impl::SetUp() {
   // No length means no body (RFC 9112, 6.3); the library would read until its timeout.
   http.set_pre_routing_handler([answer](const httplib::Request& from, httplib::Response& response) {
     using HandlerResponse = httplib::Server::HandlerResponse;
-    const bool bodiless =
-        !from.has_header("Content-Length") && !from.has_header("Transfer-Encoding");
-    if (!bodiless || !MayHaveBody(from.method)) return HandlerResponse::Unhandled;
+    if (!MayHaveBody(from.method)) return HandlerResponse::Unhandled;
+    if (from.has_header("Content-Length") || from.has_header("Transfer-Encoding")) {
+      return HandlerResponse::Unhandled;
+    }
     answer(from, response);
     return HandlerResponse::Handled;
   });
-  http.set_logger([](const httplib::Request&, const httplib::Response&) {
+  http.set_logger([this](const httplib::Request&, const httplib::Response&) {
     if (const auto after = std::exchange(after_answer, nullptr)) after();
+    answering.End();
   });
   // What the library itself refuses: nonsense, too long, too large.
   http.set_error_handler([](const httplib::Request&, httplib::Response& response) {

@@ -21,6 +21,7 @@ set(PROCTOR_HOOKS_SOURCES
   health_format.cc
   hooks.cc
   http.cc
+  json_text.cc
   loopback.cc
   new_context.cc
   openapi.cc

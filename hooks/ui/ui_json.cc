@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <nlohmann/json.hpp>
-#include <vector>
+#include <optional>
+
+#include "hooks/json_text.h"
 
 namespace proctor::hooks::ui {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string Dumped(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json RectJson(const Rect& rect) {
-  return {{"x", rect.x}, {"y", rect.y}, {"w", rect.width}, {"h", rect.height}};
+void AddRect(ObjectText& text, const Rect& rect) {
+  text.Open("rect").Add("x", rect.x).Add("y", rect.y);
+  text.Add("w", rect.width).Add("h", rect.height).Close();
 }
 
 std::string IdText(uint32_t id) {
@@ -25,43 +21,51 @@ std::string IdText(uint32_t id) {
   return text;
 }
 
-template <typename Value>
-Json OrNull(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
+/// None where it is empty.
+std::optional<std::string_view> Told(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-Json ItemJson(const Item& item, const Tree* tree) {
-  Json json = {{"path", item.path},
-               {"id", IdText(item.id)},
-               {"label", item.label},
-               {"kind", ToString(item.kind)},
-               {"rect", RectJson(item.rect)},
-               {"enabled", item.enabled},
-               {"visible", item.visible()},
-               {"clipped", item.visible_rect != item.rect},
-               {"covered_by", item.covered_by.empty() ? Json(nullptr) : Json(item.covered_by)},
-               {"checked", OrNull(item.checked)},
-               {"opened", OrNull(item.opened)},
-               {"value", OrNull(item.value)},
-               {"focused", item.focused},
-               {"active", item.active},
-               {"duplicate", item.duplicate}};
-  if (tree != nullptr) json["window"] = tree->windows[item.window].path;
-  return json;
+std::string ItemText(const Item& item, const Tree* tree) {
+  ObjectText text;
+  text.Add("path", item.path)
+      .Add("id", IdText(item.id))
+      .Add("label", item.label)
+      .Add("kind", ToString(item.kind));
+  AddRect(text, item.rect);
+  text.Add("enabled", item.enabled)
+      .Add("visible", item.visible())
+      .Add("clipped", item.visible_rect != item.rect)
+      .Add("covered_by", Told(item.covered_by))
+      .Add("checked", item.checked)
+      .Add("opened", item.opened)
+      .Add("value", item.value)
+      .Add("focused", item.focused)
+      .Add("active", item.active)
+      .Add("duplicate", item.duplicate);
+  if (tree != nullptr) text.Add("window", tree->windows[item.window].path);
+  return text.Done();
 }
 
-Json WindowJson(const Window& window) {
-  Json json = {{"path", window.path},
-               {"id", IdText(window.id)},
-               {"title", window.title},
-               {"kind", ToString(window.kind)},
-               {"rect", RectJson(window.rect)},
-               {"collapsed", window.collapsed},
-               {"focused", window.focused},
-               {"scroll", {{"x", window.scroll_x}, {"y", window.scroll_y}}},
-               {"scroll_max", {{"x", window.scroll_max_x}, {"y", window.scroll_max_y}}}};
-  if (window.text) json["text"] = *window.text;
-  return json;
+std::string WindowText(const Window& window) {
+  ObjectText text;
+  text.Add("path", window.path)
+      .Add("id", IdText(window.id))
+      .Add("title", window.title)
+      .Add("kind", ToString(window.kind));
+  AddRect(text, window.rect);
+  text.Add("collapsed", window.collapsed)
+      .Add("focused", window.focused)
+      .Open("scroll")
+      .Add("x", window.scroll_x)
+      .Add("y", window.scroll_y)
+      .Close()
+      .Open("scroll_max")
+      .Add("x", window.scroll_max_x)
+      .Add("y", window.scroll_max_y)
+      .Close();
+  if (window.text) text.Add("text", *window.text);
+  return text.Done();
 }
 
 bool ContainsFolded(std::string_view text, std::string_view part) {
@@ -81,44 +85,44 @@ bool Wanted(const Item& item, const Tree& tree, const Filter& filter) {
   return own.path == filter.window || root.path == filter.window || root.title == filter.window;
 }
 
-Json TreeJson(const Tree& tree, const Filter& filter) {
-  Json items = Json::array();
-  for (const Item& item : tree.items) {
-    if (Wanted(item, tree, filter)) items.push_back(ItemJson(item, &tree));
-  }
-  Json windows = Json::array();
-  for (const Window& window : tree.windows) windows.push_back(WindowJson(window));
-  Json duplicates = Json::array();
-  for (const Item& item : tree.items) {
-    if (item.duplicate && item.path.ends_with("[0]")) {
-      duplicates.push_back(item.path.substr(0, item.path.size() - 3));
-    }
-  }
-  return {{"frame", tree.frame},
-          {"modal", tree.modal.empty() ? Json(nullptr) : Json(tree.modal)},
-          {"windows", std::move(windows)},
-          {"items", std::move(items)},
-          {"duplicates", std::move(duplicates)}};
-}
-
 }  // namespace
 
 std::string ToJson(const Tree& tree, const Filter& filter) {
-  return Dumped(TreeJson(tree, filter));
+  ArrayText items;
+  ArrayText duplicates;
+  for (const Item& item : tree.items) {
+    if (Wanted(item, tree, filter)) items.Add(ItemText(item, &tree));
+    if (!item.duplicate || !item.path.ends_with("[0]")) continue;
+    duplicates.Add(Quoted(std::string_view(item.path).substr(0, item.path.size() - 3)));
+  }
+  ArrayText windows;
+  for (const Window& window : tree.windows) windows.Add(WindowText(window));
+  return ObjectText()
+      .Add("frame", tree.frame)
+      .Add("modal", Told(tree.modal))
+      .Raw("windows", windows.Done())
+      .Raw("items", items.Done())
+      .Raw("duplicates", duplicates.Done())
+      .Done();
 }
 
 std::string ToJson(const Done& done) {
-  return Dumped({{"target", done.target.empty() ? Json(nullptr) : Json(done.target)},
-                 {"frame", done.frame},
-                 {"frames", done.frames},
-                 {"took_ms", done.took_ms},
-                 {"item", done.item ? ItemJson(*done.item, nullptr) : Json(nullptr)}});
+  return ObjectText()
+      .Add("target", Told(done.target))
+      .Add("frame", done.frame)
+      .Add("frames", done.frames)
+      .Add("took_ms", done.took_ms)
+      .Raw("item", done.item ? ItemText(*done.item, nullptr) : "null")
+      .Done();
 }
 
 HttpAnswer ToAnswer(const Refusal& refusal) {
-  Json json = {{"error", refusal.error}, {"hint", refusal.hint}, {"nearest", refusal.nearest}};
-  if (refusal.tree) json["tree"] = TreeJson(*refusal.tree, {});
-  return {.status = refusal.status, .body = Dumped(json)};
+  ArrayText nearest;
+  for (const std::string& path : refusal.nearest) nearest.Add(Quoted(path));
+  ObjectText body;
+  body.Add("error", refusal.error).Add("hint", refusal.hint).Raw("nearest", nearest.Done());
+  if (refusal.tree) body.Raw("tree", ToJson(*refusal.tree, {}));
+  return {.status = refusal.status, .body = body.Done()};
 }
 
 }  // namespace proctor::hooks::ui

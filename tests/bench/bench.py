@@ -36,6 +36,7 @@ def main() -> int:
             plain_suite(given.build, home, given.rounds),
             crash_to_event(given.build, home),
             *dashboard(given.build, home),
+            *hooks(given.build),
         ]
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -147,6 +148,21 @@ def dashboard(build: Path, home: Path) -> List[Dict[str, Any]]:
          "unit": "ms", "target": "under 1", "beside": json.dumps(line)},
         {"name": "start to first frame", "value": first["first_frame_ms"], "unit": "ms",
          "target": "under 300", "beside": ""},
+    ]
+
+
+def hooks(build: Path) -> List[Dict[str, Any]]:
+    """What watching and driving a program costs, beside a bare handler of the same HTTP library."""
+    done = subprocess.run([str(build / "bin/hooks_bench")], capture_output=True, text=True, check=True)
+    line = json.loads(done.stdout)
+    beside = f"{line['ours']:.0f} to {line['bare']:.0f} requests a second"
+    return [
+        {"name": "throughput of /api/gui_health, to a bare handler", "value": line["ratio"],
+         "unit": "x", "target": "at least 0.8", "beside": beside},
+        {"name": "/api/gui_health at 1,000 requests a second, p99", "value": line["p99_ms"],
+         "unit": "ms", "target": "under 2", "beside": f"p50 {line['p50_ms']} ms"},
+        {"name": "/api/ui with 2,000 items", "value": line["tree_ms"], "unit": "ms",
+         "target": "under 5", "beside": ""},
     ]
 
 
