@@ -101,7 +101,7 @@ void GuiHealth::Record(ErrorRecord record) {
   ++asserts_;
   record.frame = frames_ + 1;
   record.time = UtcNow();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const ErrorRecord* seen = Seen(record);
   if (seen != nullptr) {
     record.backtrace = seen->backtrace;
@@ -112,6 +112,8 @@ void GuiHealth::Record(ErrorRecord record) {
   last_assert_ = shared;
   if (!first_error_) first_error_ = shared;
   if (!degraded_reason_) degraded_reason_ = ReasonOf(*shared);
+  lock.unlock();
+  if (setup_.on_record) setup_.on_record(*shared);
 }
 
 void GuiHealth::AddEcho(std::string_view message) {

@@ -84,6 +84,8 @@ class GuiHealth {
     int generation = 0;
     std::chrono::milliseconds hang_after{2000};
     std::function<Clock::time_point()> now = Clock::now;
+    /// Hears of every Record(), on its thread and outside of the lock.
+    std::function<void(const ErrorRecord&)> on_record = nullptr;
   };
   explicit GuiHealth(Setup setup);
 

@@ -13,6 +13,7 @@
 #include "hooks/access.h"
 #include "hooks/board.h"
 #include "hooks/board_routes.h"
+#include "hooks/chronicle.h"
 #include "hooks/crash_note.h"
 #include "hooks/discovery.h"
 #include "hooks/frame_gate.h"
@@ -20,6 +21,7 @@
 #include "hooks/gui_health.h"
 #include "hooks/health_format.h"
 #include "hooks/server.h"
+#include "hooks/trace_routes.h"
 #include "hooks/ui/camera.h"
 #include "hooks/ui/stage.h"
 #include "hooks/ui/ui_routes.h"
@@ -81,7 +83,13 @@ struct Hooks::Impl {
         health({.app = options.app,
                 .version = options.version,
                 .generation = options.generation.value_or(GenerationFromEnvironment()),
-                .hang_after = options.hang_after}),
+                .hang_after = options.hang_after,
+                .on_record =
+                    [this](const ErrorRecord& record) {
+                      chronicle.OnError(record);
+                      NoteHealth();
+                    }}),
+        chronicle(options.hang_after),
         waker(options.wake),
         stage([this] { waker.Wake(); }, [this] { return health.frame(); }),
         camera([this] { waker.Wake(); }, options.capture),
@@ -91,18 +99,22 @@ struct Hooks::Impl {
   void AddRoutes();
   void AddUi();
   void AddBoard();
+  void AddTrace();
   void AddDescription();
   void WriteDiscovery();
   /// A health snapshot as fresh as a loop that may be hung allows.
   HealthSnapshot Examine();
   void RunChecks(CheckOn where);
   void RequestShutdown();
+  /// Tells the trace of the health's state, where it is a new one.
+  void NoteHealth() { chronicle.OnHealth(health.Take()); }
   /// What keeps the frame loop from its work, for a person.
   std::string LoopCondition();
 
   Options options;
   std::string token;
   GuiHealth health;
+  Chronicle chronicle;
   hooks::Guard guard{health};
   FrameGate gate;
   Waker waker;
@@ -128,6 +140,7 @@ HealthSnapshot Hooks::Impl::Examine() {
   frames_wanted = kFramesPerRequest;
   HealthSnapshot taken = health.Take();
   waker.Wake();
+  chronicle.OnHealth(taken);
   if (taken.state != HealthState::Hung || !waker.CanWake()) return taken;
   // An idle loop may have slept for longer than a hang takes. Awake, it ends a frame
   // at once; where it does not, the hang is proven and need not be proven again.
@@ -135,6 +148,7 @@ HealthSnapshot Hooks::Impl::Examine() {
   gate.WaitForFrame(kProofOfLife, nullptr);
   HealthSnapshot again = health.Take();
   if (again.state == HealthState::Hung) hung_at = again.frame;
+  chronicle.OnHealth(again);
   return again;
 }
 
@@ -196,7 +210,19 @@ void Hooks::Impl::AddUi() {
   const auto add = [this](const char* method, const char* pattern, Handler handler) {
     server->AddRoute(method, pattern, Access::Token, std::move(handler));
   };
-  ui::AddUiRoutes(add, stage, camera);
+  ui::AddUiRoutes(add, stage, camera, [this](const ui::Played& played) { chronicle.OnUi(played); });
+}
+
+void Hooks::Impl::AddTrace() {
+  server->OnAnswered([this](const AnsweredRequest& request) { chronicle.OnRequest(request); });
+  AddTraceRoutes({.add =
+                      [this](const char* method, const char* pattern, Handler handler) {
+                        server->AddRoute(method, pattern, Access::Token, std::move(handler));
+                      },
+                  .app = options.app,
+                  .version = options.version,
+                  .before = [this] { NoteHealth(); }},
+                 chronicle.trace());
 }
 
 void Hooks::Impl::AddBoard() {
@@ -205,7 +231,7 @@ void Hooks::Impl::AddBoard() {
                         server->AddRoute(method, pattern, Access::Token, std::move(handler));
                       },
                   .loop_condition = [this] { return LoopCondition(); },
-                  .on_ran = [](const ActionRan&) {}},
+                  .on_ran = [this](const ActionRan& ran) { chronicle.OnAction(ran); }},
                  board);
 }
 
@@ -235,6 +261,7 @@ Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
     impl->AddRoutes();
     impl->AddUi();
     impl->AddBoard();
+    impl->AddTrace();
     impl->AddDescription();
     if (impl->options.discovery == Discovery::Write) impl->WriteDiscovery();
     if (impl->options.crash_note == CrashNote::Write) InstallCrashNote(impl->discovery.path());
@@ -282,6 +309,7 @@ void Hooks::Frame(const std::function<void()>& draw) {
 }
 
 void Hooks::BeginFrame() {
+  impl_->chronicle.OnFrameBegin();
   impl_->health.BeginFrame();
   impl_->stage.Attach();
   impl_->camera.Attach();
@@ -293,6 +321,8 @@ void Hooks::EndFrame() {
   const bool asked = impl_->frames_wanted > 0;
   if (asked) impl_->RunChecks(CheckOn::FrameThread);
   impl_->health.EndFrame();
+  const auto look = impl_->chronicle.OnFrameEnd(impl_->health.frame());
+  if (look == Chronicle::Look::AtHealth) impl_->NoteHealth();
   impl_->gate.OnEnd();
   if (impl_->shutdown) impl_->board.RunShutdownHandlers(RunOn::FrameThread);
   if (asked && --impl_->frames_wanted > 0) impl_->waker.Wake();
@@ -312,9 +342,11 @@ bool Hooks::RunOnFrame(std::function<void()> work, milliseconds timeout) {
 
 void Hooks::SetDegraded(std::string_view reason) {
   impl_->health.SetDegraded(reason);
+  impl_->NoteHealth();
 }
 void Hooks::SetIoPoolAlive(bool alive) {
   impl_->health.SetIoPoolAlive(alive);
+  impl_->NoteHealth();
 }
 
 void Hooks::AddCheck(std::string name, CheckOn where, std::function<CheckAnswer()> check) {
@@ -329,6 +361,11 @@ std::string Hooks::HealthJson() {
 }
 void Hooks::ResetHealth() {
   impl_->health.Reset();
+  impl_->NoteHealth();
+}
+
+void Hooks::Log(LogLevel level, std::string_view text) {
+  impl_->chronicle.OnLog(level, text);
 }
 
 void Hooks::AddAction(std::string name, RunOn where, ActionFn run, std::string description) {
@@ -341,6 +378,11 @@ void Hooks::AddState(std::string name, RunOn where, StateFn read) {
 
 void Hooks::OnShutdown(RunOn where, std::function<void()> handler) {
   impl_->board.OnShutdown(where, std::move(handler));
+}
+
+std::string Hooks::TraceJson() {
+  impl_->NoteHealth();
+  return ToChromeJson(impl_->options.app, impl_->options.version, impl_->chronicle.trace());
 }
 
 void Hooks::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {

@@ -18,6 +18,7 @@
 //   POST /api/shutdown                              202; see Options::on_shutdown
 //   GET  /api/ui, POST /api/ui/…                    the item tree and input (ui/ui_routes.h)
 //   GET  /api/actions /api/state, POST /api/actions/NAME   the program's own (board_routes.h)
+//   GET  /api/trace /api/frames                     what happened when (trace_routes.h)
 //   GET  /api/openapi.json                          all of it, and what the program describes
 //   GET  /api/screenshot.png                        what is shown, whole or in part
 
@@ -32,6 +33,7 @@
 #include "hooks/expected.h"
 #include "hooks/http.h"
 #include "hooks/image.h"
+#include "hooks/log_level.h"
 #include "hooks/openapi.h"
 #include "hooks/parts.h"
 
@@ -152,6 +154,12 @@ class Hooks {
   /// thread it is called at once, on the frame thread at the end of that frame, at the
   /// latest when the hooks are destroyed.
   void OnShutdown(RunOn where, std::function<void()> handler);
+
+  /// A line for the trace (GET /api/trace), next to the frames and requests of its time.
+  /// From any thread; a text over 4 KiB is cut.
+  void Log(LogLevel level, std::string_view text);
+  /// The body of GET /api/trace.
+  std::string TraceJson();
 
   // --- Routes --------------------------------------------------------------
 

@@ -95,6 +95,11 @@ std::vector<RouteInfo> HooksRoutes() {
        R"({"amount": 1})"},
       {"get", "/api/state", "All the state that the program lets be read", {"timeout_ms"}},
       {"get", "/api/state/{name}", "One piece of that state", {"timeout_ms"}},
+      {"get",
+       "/api/trace",
+       "What happened when, in Chrome's trace format; opens in Perfetto",
+       {"since", "cat"}},
+      {"get", "/api/frames", "The timing of the last frames", {"last"}},
       {"get", "/api/openapi.json", "This description"},
   };
 }

@@ -157,8 +157,11 @@ struct Server::Impl {
   std::atomic<bool> ended = false;  ///< the accept loop has returned
   std::atomic<int> streams = 0;
   std::thread thread;
+  std::function<void(const AnsweredRequest&)> on_answered;  ///< may be empty
 
   void SetUp();
+  void Tell(const httplib::Request& from, const httplib::Response& response,
+            std::chrono::steady_clock::time_point begun) const;
   void Answer(const httplib::Request& from, httplib::Response& response);
   void StartStream(std::shared_ptr<const Route> route, HttpRequest request,
                    httplib::Response& response);
@@ -179,7 +182,9 @@ void Server::Impl::SetUp() {
     listening_fd = fd;
   });
   const auto answer = [this](const httplib::Request& request, httplib::Response& response) {
+    const auto begun = std::chrono::steady_clock::now();
     Answer(request, response);
+    Tell(request, response, begun);
   };
   const char* const any_path = R"([\s\S]*)";
   http.Get(any_path, answer);
@@ -203,13 +208,24 @@ void Server::Impl::SetUp() {
     answering.End();
   });
   // What the library itself refuses: nonsense, too long, too large.
-  http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+  http.set_error_handler([this](const httplib::Request& from, httplib::Response& response) {
     if (!response.body.empty()) return;
     const std::string status = std::to_string(response.status);
     Put(ErrorAnswer(response.status, "the request was refused with HTTP status " + status,
                     "send well-formed HTTP, with at most 1 MiB of body"),
         response);
+    Tell(from, response, std::chrono::steady_clock::now());
   });
+}
+
+void Server::Impl::Tell(const httplib::Request& from, const httplib::Response& response,
+                        std::chrono::steady_clock::time_point begun) const {
+  if (!on_answered) return;
+  // The library fills in the status of a stream when it sends it.
+  on_answered({.method = from.method,
+               .path = from.path,
+               .status = response.status > 0 ? response.status : 200,
+               .begun = begun});
 }
 
 void Server::Impl::Answer(const httplib::Request& from, httplib::Response& response) {
@@ -291,6 +307,10 @@ void Server::AddStream(std::string pattern, Access access, StreamHandler handler
                      .pattern = std::move(pattern),
                      .access = access,
                      .stream = std::move(handler)});
+}
+
+void Server::OnAnswered(std::function<void(const AnsweredRequest&)> listener) {
+  impl_->on_answered = std::move(listener);
 }
 
 void Server::Serve() {

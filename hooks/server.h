@@ -3,6 +3,7 @@
 // through the same door (access.h) to a table of routes. It knows nothing of
 // health or frames; hooks.cc puts those in as routes.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,14 @@
 #include "hooks/http.h"
 
 namespace proctor::hooks {
+
+/// A request and how it was answered; refused ones too.
+struct AnsweredRequest {
+  std::string method;  ///< "" for what is no HTTP
+  std::string path;    ///< decoded, without the query
+  int status = 0;      ///< of a stream: 200 once it has begun
+  std::chrono::steady_clock::time_point begun;
+};
 
 class Server {
  public:
@@ -26,6 +35,9 @@ class Server {
   /// Thread-safe, before and after Serve().
   void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
   void AddStream(std::string pattern, Access access, StreamHandler handler);
+
+  /// Who hears of every request, on its thread. Before Serve().
+  void OnAnswered(std::function<void(const AnsweredRequest&)> listener);
 
   void Serve();
   /// Ends the streams and the connections that have not sent their request yet, lets

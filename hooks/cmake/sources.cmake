@@ -11,11 +11,13 @@ set(PROCTOR_HOOKS_SOURCES
   balance.cc
   board.cc
   board_routes.cc
+  chronicle.cc
   connection_pool.cc
   crash_note.cc
   discovery.cc
   fences.cc
   frame_gate.cc
+  frame_ring.cc
   guard.cc
   gui_health.cc
   health_format.cc
@@ -28,6 +30,9 @@ set(PROCTOR_HOOKS_SOURCES
   quiet_thread.cc
   routes.cc
   server.cc
+  thread_id.cc
+  trace.cc
+  trace_routes.cc
   waker.cc
   ui/actions.cc
   ui/camera.cc

@@ -272,9 +272,32 @@ constexpr std::pair<const char*, Handle> kActions[] = {
     {"/api/ui/wait", OnWait},
 };
 
+std::string ActionName(std::string_view pattern) {
+  return std::string(pattern.substr(pattern.rfind('/') + 1));
+}
+
+HttpAnswer Play(Stage& stage, Handle handle, const HttpRequest& request, const std::string& action,
+                const OnPlayed& on_played) {
+  Played played{.action = action, .begun = std::chrono::steady_clock::now()};
+  try {
+    const Body body(request);
+    played.target = body.Text("target", body.Text("path", body.Text("keys", "")));
+    const Done done = handle(stage, body);
+    if (!done.target.empty()) played.target = done.target;
+    played.frame = done.frame;
+    played.frames = done.frames;
+    on_played(played);
+    return {.body = ToJson(done)};
+  } catch (const Refusal& refusal) {
+    played.error = refusal.error;
+    on_played(played);
+    return ToAnswer(refusal);
+  }
+}
+
 }  // namespace
 
-void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera) {
+void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPlayed& on_played) {
   add("GET", "/api/ui", [&stage](const HttpRequest& request) { return OnTree(stage, request); });
   add("GET", "/api/screenshot.png", [&](const HttpRequest& request) -> HttpAnswer {
     try {
@@ -284,13 +307,11 @@ void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera) {
     }
   });
   for (const auto& [pattern, handle] : kActions) {
-    add("POST", pattern, [&stage, handle = handle](const HttpRequest& request) -> HttpAnswer {
-      try {
-        return {.body = ToJson(handle(stage, Body(request)))};
-      } catch (const Refusal& refusal) {
-        return ToAnswer(refusal);
-      }
-    });
+    add("POST", pattern,
+        [&stage, handle = handle, action = ActionName(pattern),
+         on_played](const HttpRequest& request) {
+          return Play(stage, handle, request, action, on_played);
+        });
   }
 }
 

@@ -16,6 +16,8 @@
 //
 // Every POST takes timeout_ms as well (5000; at most 600000).
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -27,6 +29,17 @@ namespace proctor::hooks::ui {
 
 using AddRouteFn = std::function<void(const char* method, const char* pattern, Handler handler)>;
 
-void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera);
+/// An action or a wait as it went, for whoever keeps a trace.
+struct Played {
+  std::string action;  ///< "click", "set_value", …
+  std::string target;  ///< the path that it was resolved to; as given where it was refused
+  std::chrono::steady_clock::time_point begun;
+  uint64_t frame = 0;   ///< that drew the effect
+  uint64_t frames = 0;  ///< that it took; 0 where it was refused
+  std::string error = {};
+};
+using OnPlayed = std::function<void(const Played&)>;
+
+void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPlayed& on_played);
 
 }  // namespace proctor::hooks::ui

@@ -30,16 +30,22 @@ if TYPE_CHECKING:
     from .health import Health
     from .live_gui import LiveGui
     from .http_client import Response
+    from .program import Action
+    from .trace import Event, Events, Frame
     from .ui import Item, Locator, expect
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Action": "program",
     "ActionRefused": "errors",
     "App": "app",
     "ConfigError": "errors",
     "ConnectError": "errors",
+    "Event": "trace",
+    "Events": "trace",
     "ExpectationFailed": "errors",
+    "Frame": "trace",
     "Item": "ui",
     "Locator": "ui",
     "RequestFailed": "errors",
@@ -58,11 +64,15 @@ _HOMES = {
 }
 
 __all__ = [
+    "Action",
     "ActionRefused",
     "App",
     "ConfigError",
     "ConnectError",
+    "Event",
+    "Events",
     "ExpectationFailed",
+    "Frame",
     "Health",
     "Item",
     "LiveGui",

@@ -1,4 +1,4 @@
-"""What a program tells and does besides its user interface: its named actions and its state.
+"""What a program tells and does besides its user interface: its named actions, its state, its trace.
 
     app.action("project/select", name="Basalt")
     assert app.state("counter") == 3
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
-from urllib.parse import quote
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Union
+from urllib.parse import quote, urlencode
 
 from .errors import ActionRefused
 from .http_client import Response
 from .refusals import refuse
+from .trace import Events, Frame, read_events
 
 DEFAULT_TIMEOUT = 5.0  # seconds
 _SPARE_SECONDS = 5.0  # what an answer may take beyond the wait it reports on
@@ -70,6 +72,32 @@ class Program(ABC):
             failed = "; ".join(f"{name}: {why}" for name, why in answer["errors"].items())
             raise ActionRefused(f"some of the state could not be read: {failed}")
         return answer["state"]
+
+    def trace(self) -> Dict[str, Any]:
+        """All that the program's trace holds, in Chrome's trace format."""
+        __tracebackhide__ = True
+        return self._ask("/api/trace")
+
+    def save_trace(self, path: Union[str, Path]) -> Path:
+        """Writes the trace to a file, for https://ui.perfetto.dev or chrome://tracing."""
+        __tracebackhide__ = True
+        answer = self.request("GET", "/api/trace")
+        if not answer.ok:
+            refuse(answer)
+        Path(path).write_bytes(answer.content)
+        return Path(path)
+
+    def events(self, since: int = 0, kind: Optional[str] = None) -> Events:
+        """The trace's events from a sequence number on, of all kinds or of one (request, ui,
+        action, frame, health, assert, log; several with commas); pass `next` on as `since`."""
+        __tracebackhide__ = True
+        wanted: Dict[str, Any] = {"since": since, **({"cat": kind} if kind else {})}
+        return read_events(self._ask(f"/api/trace?{urlencode(wanted)}"))
+
+    def frames(self, last: int = 120) -> List[Frame]:
+        """The timing of the last frames, the oldest first."""
+        __tracebackhide__ = True
+        return [Frame(**one) for one in self._ask(f"/api/frames?last={last}")["frames"]]
 
     def _ask(self, path: str, timeout: float = 10.0) -> Dict[str, Any]:
         """The JSON of a GET."""
