@@ -309,6 +309,7 @@ void Hooks::Frame(const std::function<void()>& draw) {
 }
 
 void Hooks::BeginFrame() {
+  impl_->waker.OnFrame();
   impl_->chronicle.OnFrameBegin();
   impl_->health.BeginFrame();
   impl_->stage.Attach();

@@ -4,6 +4,7 @@
 // answer must not.
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <thread>
 
@@ -17,7 +18,9 @@ class Waker {
   Waker(const Waker&) = delete;
   Waker& operator=(const Waker&) = delete;
 
-  void Wake();  ///< returns at once; calls that come close together become one
+  /// Returns at once. Calls within a few milliseconds become one, if no frame began between.
+  void Wake();
+  void OnFrame();  ///< a frame begins; what is asked for from here on needs another
   bool CanWake() const { return static_cast<bool>(wake_); }
 
  private:
@@ -25,6 +28,7 @@ class Waker {
 
   std::function<void()> wake_;
   std::atomic<bool> wanted_ = false;
+  std::atomic<int64_t> called_ns_ = 0;  ///< the last call that no frame followed; 0 for none
   std::atomic<bool> ending_ = false;
   std::thread thread_;
 };
