@@ -12,7 +12,9 @@ if(PROCTOR_CCACHE)
   # Precompiled headers hide the clock macros from ccache, which none of ours uses.
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env"
     "CCACHE_SLOPPINESS=pch_defines,time_macros" "${PROCTOR_CCACHE}")
-  add_compile_options(-fpch-preprocess)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 find_program(PROCTOR_MOLD mold)
@@ -33,7 +35,7 @@ endif()
 add_library(proctor_warnings INTERFACE)
 target_compile_options(proctor_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror=switch -Werror=return-type
-  -Wno-missing-field-initializers -Wno-restrict)
+  -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
 # proctor_light(TARGET…): code that decides and is never hot. The optimiser's time
 # on it, mostly on the copying of variants, was half of the whole build's.

@@ -25,10 +25,10 @@ TomlNode FromTable(const toml::table& table) {
     const int line = static_cast<int>(key.source().begin.line);
     if (line != 0 && member.kind != TomlNode::Kind::Table) member.line = line;
     if (member.line == 0) member.line = line;
-    result.members.emplace_back(std::string(key.str()), std::move(member));
+    result.members.push_back({std::string(key.str()), std::move(member)});
   }
   std::stable_sort(result.members.begin(), result.members.end(),
-                   [](const auto& a, const auto& b) { return a.second.line < b.second.line; });
+                   [](const auto& a, const auto& b) { return a.value.line < b.value.line; });
   return result;
 }
 

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -12,18 +11,25 @@
 
 namespace proctor {
 
+struct TomlMember;
+
 /// A TOML document without its library: values with the lines they stand in.
 struct TomlNode {
   enum class Kind { Text, Integer, Float, Boolean, Date, List, Table };
 
   Kind kind = Kind::Table;
   int line = 0;
-  std::string text;             ///< Text: the value; numbers, booleans and dates: as written
-  int64_t integer = 0;          ///< Integer
-  std::vector<TomlNode> items;  ///< List
-  std::vector<std::pair<std::string, TomlNode>> members;  ///< Table, in the order of lines
+  std::string text;                 ///< Text: the value; numbers, booleans and dates: as written
+  int64_t integer = 0;              ///< Integer
+  std::vector<TomlNode> items;      ///< List
+  std::vector<TomlMember> members;  ///< Table, in the order of lines
 
   const TomlNode* Find(std::string_view key) const;
+};
+
+struct TomlMember {
+  std::string key;
+  TomlNode value;
 };
 
 /// Errors: what is no TOML, with its line.
