@@ -39,6 +39,9 @@ set(PROCTOR_HOOKS_SOURCES
   ui/collector.cc
   ui/keys.cc
   ui/nearest.cc
+  ui/recorder.cc
+  ui/recorder_keys.cc
+  ui/script.cc
   ui/stage.cc
   ui/steps.cc
   ui/tree.cc

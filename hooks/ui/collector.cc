@@ -93,8 +93,9 @@ const ImGuiWindow* WindowAt(ImVec2 place) {
   return at;
 }
 
-/// What keeps the mouse from an item in `window` at that place; "" where nothing does.
-std::string CoveredBy(const ImGuiWindow& window, const ImGuiWindow* modal, ImVec2 place,
+/// What keeps the mouse from an item in `window`, where it would be over the window `at`; ""
+/// where nothing does.
+std::string CoveredBy(const ImGuiWindow& window, const ImGuiWindow* modal, const ImGuiWindow* at,
                       const std::unordered_map<const ImGuiWindow*, size_t>& windows,
                       const Tree& tree) {
   const auto path_of = [&](const ImGuiWindow* one) {
@@ -105,7 +106,6 @@ std::string CoveredBy(const ImGuiWindow& window, const ImGuiWindow* modal, ImVec
                                                   const_cast<ImGuiWindow*>(modal))) {
     return path_of(modal);
   }
-  const ImGuiWindow* const at = WindowAt(place);
   return at == nullptr || at == &window ? "" : path_of(at);
 }
 
@@ -163,6 +163,7 @@ void Collector::OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
       raw.label = ImGui::TabBarGetTabName(bar, tab);
     }
   }
+  ForgetRepeated(raw);
   by_id_[id] = static_cast<int>(raws_.size());
   const bool seen = !raw.rect.Intersection(raw.clip).empty();
   const auto known = known_.find(id);
@@ -181,6 +182,21 @@ void Collector::OnItemInfo(ImGuiContext& context, ImGuiID id, const char* label,
   if (!raw.labelled || raw.label.empty()) raw.label = label ? label : "";
   raw.labelled = true;
   if (taking_text_ && &raw == &raws_.back()) EndText(context);
+}
+
+void Collector::ForgetRepeated(const Raw& raw) {
+  const auto found = by_id_.find(raw.id);
+  if (found == by_id_.end()) return;
+  Raw& first = raws_[static_cast<size_t>(found->second)];
+  first.repeated = first.window == raw.window && first.rect == raw.rect;
+}
+
+const ImGuiWindow* Collector::OuterOf(const ImGuiWindow* window) const {
+  const auto found = window ? by_id_.find(window->ChildId) : by_id_.end();
+  if (found == by_id_.end()) return window;
+  const Raw& raw = raws_[static_cast<size_t>(found->second)];
+  const bool input = Has(raw.status_flags, ImGuiItemStatusFlags_Inputable);
+  return input && raw.window == window->ParentWindow ? raw.window : window;
 }
 
 int Collector::ParentOf(const ImGuiWindow& window) const {
@@ -319,7 +335,7 @@ Collector::WindowIndices Collector::AddWindows(const ImGuiContext& context, Tree
 bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndices& windows,
                          Tree& tree) {
   const auto window = windows.find(raw.window);
-  if (window == windows.end()) return false;
+  if (window == windows.end() || raw.repeated) return false;
   Kind kind = KindOf(raw.status_flags, raw.text, raw.tab, raw.in_menu);
   const auto known = known_.find(raw.id);
   const bool told = raw.labelled || !raw.text.empty();
@@ -363,8 +379,9 @@ bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndi
   if (kind == Kind::Combo) item.value = ValueIn(FirstLine(raw.text), item.label);
   if (item.visible()) {
     const Rect& seen = item.visible_rect;
-    item.covered_by = CoveredBy(*raw.window, ImGui::GetTopMostPopupModal(),
-                                {seen.x + seen.width / 2, seen.y + seen.height / 2}, windows, tree);
+    const ImGuiWindow* const at =
+        OuterOf(WindowAt({seen.x + seen.width / 2, seen.y + seen.height / 2}));
+    item.covered_by = CoveredBy(*raw.window, ImGui::GetTopMostPopupModal(), at, windows, tree);
   }
   tree.items.push_back(std::move(item));
   return true;
@@ -381,7 +398,7 @@ Tree Collector::Finish(ImGuiContext& context, uint64_t frame) {
     const auto found = windows.find(window);
     return found == windows.end() ? std::nullopt : std::optional(found->second);
   };
-  tree.hovered_window = index_of(context.HoveredWindow);
+  tree.hovered_window = index_of(OuterOf(context.HoveredWindow));
   tree.hovered_id = context.HoveredId;
   if (const auto modal = index_of(ImGui::GetTopMostPopupModal())) {
     tree.modal = tree.windows[*modal].path;

@@ -60,6 +60,7 @@ class Collector : public ItemObserver {
     Rect rect, clip;
     int item_flags = 0;
     int status_flags = 0;
+    bool repeated = false;  ///< told again later: that one counts
     bool placed = false;    ///< came with item data: a widget of its own, not a part of one
     bool labelled = false;  ///< ImGui told its label
     bool tab = false, selected_tab = false, in_menu = false;
@@ -71,6 +72,10 @@ class Collector : public ItemObserver {
   using WindowIndices = std::unordered_map<const ImGuiWindow*, size_t>;
 
   int ParentOf(const ImGuiWindow& window) const;
+  /// A text field of several lines is told twice, around the window that it draws in.
+  void ForgetRepeated(const Raw& raw);
+  /// The window that the mouse is over; of such a text field's own the one around it.
+  const ImGuiWindow* OuterOf(const ImGuiWindow* window) const;
   void StartText(ImGuiContext& context);
   void EndText(ImGuiContext& context);
   void FollowWindow(ImGuiContext& context);

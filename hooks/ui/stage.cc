@@ -14,6 +14,7 @@ struct Stage::Frames {
   ImGuiID new_frame_hook = 0, frame_end_hook = 0;
   Collector collector;
   bool collecting = false;           ///< this frame's items
+  bool asked = false;                ///< for them, by a request
   uint64_t serving = 0;              ///< the request that this frame serves
   bool played = false;               ///< ever; before that the real mouse is nobody's concern
   std::optional<ImVec2> real_mouse;  ///< where the real mouse was last
@@ -61,14 +62,15 @@ void Stage::Close() {
 void Stage::OnNewFrame(ImGuiContext& context) {
   if (&context != frames_->context) return;
   FilterInput(context);
-  frames_->collecting = false;
-  if (!wanted_) {
+  frames_->asked = wanted_;
+  frames_->collecting = frames_->asked || recorder_.recording();
+  if (!frames_->collecting) {
     Observe(context, nullptr);
     return;
   }
   Step step;
   std::string text_of;
-  {
+  if (frames_->asked) {
     const std::lock_guard lock(mutex_);
     frames_->serving = requested_;
     text_of = text_of_;
@@ -81,7 +83,6 @@ void Stage::OnNewFrame(ImGuiContext& context) {
       frames_->serving = std::min(frames_->serving, playing_ - 1);
     }
   }
-  frames_->collecting = true;
   frames_->collector.Begin(std::move(text_of));
   Observe(context, &frames_->collector);
   if (!step) return;
@@ -113,6 +114,11 @@ void Stage::OnFrameEnd(ImGuiContext& context) {
   if (&context != frames_->context || !frames_->collecting) return;
   frames_->collecting = false;
   auto tree = std::make_shared<const Tree>(frames_->collector.Finish(context, count_frames_() + 1));
+  if (recorder_.recording()) {
+    using Input = Recorder::Input;
+    recorder_.OnFrame(context, tree, controlled_ ? Input::Played : Input::Persons);
+  }
+  if (!frames_->asked) return;
   const std::lock_guard lock(mutex_);
   latest_ = std::move(tree);
   served_ = std::max(served_, frames_->serving);

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "hooks/ui/recorder.h"
 #include "hooks/ui/tree.h"
 
 struct ImGuiContext;
@@ -50,6 +51,9 @@ class Stage {
   /// Null as for Next(); the steps that were not played yet are dropped then.
   TreePtr Play(std::vector<Step> steps, Deadline deadline);
 
+  /// What a person does meanwhile, written down.
+  Recorder& recorder() { return recorder_; }
+
   /// Holds the stage: others wait, the real mouse and keyboard are kept out.
   class Control {
    public:
@@ -75,6 +79,7 @@ class Stage {
   const std::function<void()> wake_;
   const std::function<uint64_t()> count_frames_;
   std::unique_ptr<Frames> frames_;
+  Recorder recorder_;
   std::atomic<bool> controlled_ = false;  ///< a Control holds the stage; set under the mutex
   std::atomic<bool> wanted_ = false;      ///< there is a request; the frame thread locks only then
 

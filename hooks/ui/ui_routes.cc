@@ -272,6 +272,27 @@ constexpr std::pair<const char*, Handle> kActions[] = {
     {"/api/ui/wait", OnWait},
 };
 
+/// Both ways a frame is awaited: what came before the request is then over.
+HttpAnswer OnRecord(Stage& stage, const HttpRequest& request) {
+  const Json body = Json::parse(request.body.empty() ? "{}" : request.body, nullptr, false);
+  const bool told = body.is_object() && body.contains("on") && body["on"].is_boolean();
+  if (!told) return ErrorAnswer(400, "'on' is not true or false", R"(send {"on": true})");
+  const bool on = body["on"].get<bool>();
+  Recorder& recorder = stage.recorder();
+  const auto frame = [&] { return stage.Next(std::chrono::steady_clock::now() + kTreeTimeout); };
+  if (!frame()) {
+    return ErrorAnswer(503, "no frame was drawn within 2 s, so nothing was changed",
+                       "the frame loop hangs, or draws no Dear ImGui yet: see /api/gui_health");
+  }
+  if (on) {
+    recorder.Start();
+    frame();  // the first one recorded: what changes from then on is a step
+  } else {
+    recorder.Stop();
+  }
+  return {.body = ToJson(recorder.recording(), recorder.steps())};
+}
+
 std::string ActionName(std::string_view pattern) {
   return std::string(pattern.substr(pattern.rfind('/') + 1));
 }
@@ -305,6 +326,11 @@ void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPl
     } catch (const Refusal& refusal) {
       return ToAnswer(refusal);
     }
+  });
+  add("POST", "/api/ui/record",
+      [&stage](const HttpRequest& request) { return OnRecord(stage, request); });
+  add("GET", "/api/ui/record", [&stage](const HttpRequest&) -> HttpAnswer {
+    return {.body = ToJson(stage.recorder().recording(), stage.recorder().steps())};
   });
   for (const auto& [pattern, handle] : kActions) {
     add("POST", pattern,

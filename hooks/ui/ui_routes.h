@@ -13,6 +13,8 @@
 //   POST /api/ui/menu         {path, window}
 //   POST /api/ui/window       {target, action, x, y}
 //   POST /api/ui/wait         {target, state, value} or {still} (frames)
+//   POST /api/ui/record       {on}; what a person does from then on is written down
+//   GET  /api/ui/record       {recording, steps, python}
 //
 // Every POST takes timeout_ms as well (5000; at most 600000).
 

@@ -15,6 +15,7 @@ add_executable(hooks_tests
   ${CMAKE_CURRENT_LIST_DIR}/hooks_routes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_server_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_trace_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_ui_script_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_ui_tree_test.cc)
 target_include_directories(hooks_tests PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(hooks_tests PRIVATE
@@ -30,3 +31,8 @@ target_include_directories(hooks_fuzz_tests PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(hooks_fuzz_tests PRIVATE
   proctor_warnings proctor_hooks proctor_hooks_assert imgui doctest::doctest)
 add_test(NAME hooks_fuzz_tests COMMAND hooks_fuzz_tests)
+# What the recorder is tested with: a program without a window.
+add_executable(hooks_stage ${CMAKE_SOURCE_DIR}/tests/children/hooks_stage.cc)
+target_include_directories(hooks_stage PRIVATE ${CMAKE_SOURCE_DIR})
+target_link_libraries(hooks_stage PRIVATE
+  proctor_warnings proctor_hooks proctor_hooks_assert imgui PkgConfig::json Threads::Threads)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .live_gui import LiveGui
     from .http_client import Response
     from .program import Action
+    from .recording import Recording
     from .trace import Event, Events, Frame
     from .ui import Item, Locator, expect
 
@@ -48,6 +49,7 @@ _HOMES = {
     "Frame": "trace",
     "Item": "ui",
     "Locator": "ui",
+    "Recording": "recording",
     "RequestFailed": "errors",
     "SubjectDied": "errors",
     "SubjectError": "errors",
@@ -77,6 +79,7 @@ __all__ = [
     "Item",
     "LiveGui",
     "Locator",
+    "Recording",
     "RequestFailed",
     "Response",
     "SubjectDied",

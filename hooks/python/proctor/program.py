@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from .errors import ActionRefused
 from .http_client import Response
+from .recording import Recording
 from .refusals import refuse
 from .trace import Events, Frame, read_events
 
@@ -98,6 +99,11 @@ class Program(ABC):
         """The timing of the last frames, the oldest first."""
         __tracebackhide__ = True
         return [Frame(**one) for one in self._ask(f"/api/frames?last={last}")["frames"]]
+
+    def recording(self) -> Recording:
+        """Records what a person does: `with app.recording() as recording: …`, after which
+        `recording.python` is the test that does it again."""
+        return Recording(self)
 
     def _ask(self, path: str, timeout: float = 10.0) -> Dict[str, Any]:
         """The JSON of a GET."""
