@@ -57,6 +57,21 @@ std::string NumberIn(const std::string& shown) {
   return shown.substr(begin, end == std::string::npos ? end : end - begin);
 }
 
+/// The window whose menu bar has the open menu of that name; "" where only one has such a
+/// menu, so that its name is enough.
+std::string WindowOfMenu(const Tree& tree, std::string_view name) {
+  std::string open;
+  int known = 0;
+  for (const Item& item : tree.items) {
+    const Window& window = tree.windows[item.window];
+    const bool of_bar = item.kind == Kind::Menu && window.kind != WindowKind::Menu;
+    if (!of_bar || !item.path.ends_with("/" + std::string(name))) continue;
+    ++known;
+    if (item.opened == true) open = window.path;
+  }
+  return known > 1 ? open : "";
+}
+
 }  // namespace
 
 void Recorder::Start() {
@@ -249,7 +264,8 @@ void Recorder::OnItemClicked(const Held& held, const Item& item, int button) {
 bool Recorder::OnSpecialItem(const Item& item, const Window& window) {
   if (item.kind == Kind::Menu) return true;  // leads to the item that is chosen
   if (window.kind == WindowKind::Menu) {
-    Add({.what = Do::Menu, .text = item.path});
+    const std::string menu = item.path.substr(0, item.path.find('/'));
+    Add({.what = Do::Menu, .target = WindowOfMenu(*before_, menu), .text = item.path});
     return true;
   }
   if (window.path.starts_with(kComboPopup) && combo_ && !item.label.empty()) {

@@ -55,6 +55,10 @@ void DrawMenu(Content& content) {
     }
     ImGui::EndMenu();
   }
+  if (ImGui::BeginMenu("Edit")) {
+    if (ImGui::MenuItem("Undo")) content.opened = "undone";
+    ImGui::EndMenu();
+  }
   ImGui::EndMenuBar();
 }
 
@@ -123,7 +127,14 @@ void Draw(Content& content) {
   if (!content.tool_open) return;
   ImGui::SetNextWindowPos({450, 20}, ImGuiCond_Once);
   ImGui::SetNextWindowSize({200, 150}, ImGuiCond_Once);
-  ImGui::Begin("Tool \"x\"", &content.tool_open);
+  ImGui::Begin("Tool \"x\"", &content.tool_open, ImGuiWindowFlags_MenuBar);
+  if (ImGui::BeginMenuBar()) {
+    if (ImGui::BeginMenu("Edit")) {
+      if (ImGui::MenuItem("Undo")) content.opened = "undone in the tool";
+      ImGui::EndMenu();
+    }
+    ImGui::EndMenuBar();
+  }
   ImGui::TextUnformatted("a tool");
   ImGui::End();
 }

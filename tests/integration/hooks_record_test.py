@@ -187,6 +187,8 @@ def test_what_is_undone_on_the_way_and_how_it_was_clicked(stage, tmp_path):
         person.key("Escape")  # takes it back
         person.click("Main/File")
         person.click("File/Autosave")
+        person.click("Tool \"x\"/Edit")
+        person.click("Edit/Undo")
         person.drag("Tool \"x\"/#COLLAPSE", 0)
         person.drag("Tool \"x\"/#COLLAPSE", 0)
         person.drag_to((540, 30), (560, 90))
@@ -203,6 +205,7 @@ def test_what_is_undone_on_the_way_and_how_it_was_clicked(stage, tmp_path):
         'locator("Main/Notify").uncheck()',
         'locator("Main/More").close()',
         'menu("File/Autosave")',
+        'menu("Edit/Undo", window="Tool \\"x\\"")',
         'window("Tool \\"x\\"").collapse()',
         'window("Tool \\"x\\"").expand()',
         'window("Tool \\"x\\"").move(470, 80)',
@@ -210,6 +213,7 @@ def test_what_is_undone_on_the_way_and_how_it_was_clicked(stage, tmp_path):
     ]
     wanted = app.state("content")
     assert (wanted["saved"], wanted["double"], wanted["with_ctrl"]) == (3, 1, 1)
+    assert wanted["opened"] == "undone in the tool"
     assert wanted["autosave"] and not wanted["tool_open"] and wanted["name"] == ""
     fresh = stage()
     fresh.locator("Main/More").open()

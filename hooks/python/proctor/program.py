@@ -19,7 +19,7 @@ from .refusals import refuse
 from .trace import Events, Frame, read_events
 
 DEFAULT_TIMEOUT = 5.0  # seconds
-_SPARE_SECONDS = 5.0  # what an answer may take beyond the wait it reports on
+SPARE_SECONDS = 5.0  # what an answer may take beyond the wait it reports on
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Program(ABC):
         """
         __tracebackhide__ = True
         path = f"/api/actions/{quote(action_name)}?timeout_ms={round(action_timeout * 1000)}"
-        answer = self.request("POST", path, arguments, action_timeout + _SPARE_SECONDS)
+        answer = self.request("POST", path, arguments, action_timeout + SPARE_SECONDS)
         if not answer.ok:
             refuse(answer)
         return answer.json()["result"]
@@ -67,8 +67,8 @@ class Program(ABC):
         query = f"?timeout_ms={round(timeout * 1000)}"
         if name is not None:
             path = f"/api/state/{quote(name)}{query}"
-            return self._ask(path, timeout + _SPARE_SECONDS)["value"]
-        answer = self._ask(f"/api/state{query}", timeout + _SPARE_SECONDS)
+            return self._ask(path, timeout + SPARE_SECONDS)["value"]
+        answer = self._ask(f"/api/state{query}", timeout + SPARE_SECONDS)
         if answer["errors"]:
             failed = "; ".join(f"{name}: {why}" for name, why in answer["errors"].items())
             raise ActionRefused(f"some of the state could not be read: {failed}")

@@ -15,11 +15,8 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 from urllib.parse import quote, urlencode
 
 from .errors import ExpectationFailed, TargetNotFound, WaitTimeout
-from .program import Program
+from .program import DEFAULT_TIMEOUT, SPARE_SECONDS, Program
 from .refusals import refuse
-
-DEFAULT_TIMEOUT = 5.0  # seconds
-_SPARE_SECONDS = 5.0  # what an answer may take beyond the wait it reports on
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ class Drivable(Program):
         """
         __tracebackhide__ = True
         body = {**members, "timeout_ms": round(timeout * 1000)}
-        answer = self.request("POST", f"/api/ui/{quote(action)}", body, timeout + _SPARE_SECONDS)
+        answer = self.request("POST", f"/api/ui/{quote(action)}", body, timeout + SPARE_SECONDS)
         if not answer.ok:
             refuse(answer)
         done: Dict[str, Any] = answer.json()
