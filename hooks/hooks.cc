@@ -20,6 +20,7 @@
 #include "hooks/guard.h"
 #include "hooks/gui_health.h"
 #include "hooks/health_format.h"
+#include "hooks/request_log.h"
 #include "hooks/server.h"
 #include "hooks/trace_routes.h"
 #include "hooks/ui/camera.h"
@@ -214,7 +215,10 @@ void Hooks::Impl::AddUi() {
 }
 
 void Hooks::Impl::AddTrace() {
-  server->OnAnswered([this](const AnsweredRequest& request) { chronicle.OnRequest(request); });
+  server->OnAnswered([this](const AnsweredRequest& request) {
+    chronicle.OnRequest(request);
+    LogRequest(request);
+  });
   AddTraceRoutes({.add =
                       [this](const char* method, const char* pattern, Handler handler) {
                         server->AddRoute(method, pattern, Access::Token, std::move(handler));

@@ -1,6 +1,6 @@
 #include "hooks/http.h"
 
-#include <nlohmann/json.hpp>
+#include "hooks/json_text.h"
 
 namespace proctor::hooks {
 
@@ -19,9 +19,7 @@ std::string HttpRequest::param(std::string_view name, std::string_view otherwise
 }
 
 HttpAnswer ErrorAnswer(int status, std::string_view error, std::string_view hint) {
-  const nlohmann::ordered_json body = {{"error", error}, {"hint", hint}};
-  return {.status = status,
-          .body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  return {.status = status, .body = ObjectText().Add("error", error).Add("hint", hint).Done()};
 }
 
 }  // namespace proctor::hooks

@@ -28,6 +28,7 @@ set(PROCTOR_HOOKS_SOURCES
   new_context.cc
   openapi.cc
   quiet_thread.cc
+  request_log.cc
   routes.cc
   server.cc
   thread_id.cc

@@ -6,6 +6,8 @@
 //
 // ImGui includes this in all of its files and in all of its users': it stays light.
 
+#ifndef PROCTOR_HOOKS_OFF
+
 namespace proctor::hooks {
 /// Throws AssertFailure within a guard. Outside of any it is recorded, and while another
 /// exception unwinds the stack it writes a line to stderr; both return, because a throw
@@ -18,3 +20,5 @@ void OnAssertFailed(const char* expression, const char* file, int line);
 
 // ImGui tells about its items, and only while somebody asks (hooks/ui/item_observer.h).
 #define IMGUI_ENABLE_TEST_ENGINE
+
+#endif  // PROCTOR_HOOKS_OFF

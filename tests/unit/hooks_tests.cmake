@@ -31,6 +31,7 @@ target_include_directories(hooks_fuzz_tests PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(hooks_fuzz_tests PRIVATE
   proctor_warnings proctor_hooks proctor_hooks_assert imgui doctest::doctest)
 add_test(NAME hooks_fuzz_tests COMMAND hooks_fuzz_tests)
+
 # What the recorder is tested with: a program without a window.
 add_executable(hooks_stage ${CMAKE_SOURCE_DIR}/tests/children/hooks_stage.cc)
 target_include_directories(hooks_stage PRIVATE ${CMAKE_SOURCE_DIR})
