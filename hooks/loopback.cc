@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cstdlib>
@@ -31,6 +32,12 @@ std::chrono::milliseconds SilentFor(int fd) {
   return std::chrono::milliseconds(info.tcpi_last_data_recv);
 }
 
+/// Something came that no thread has read yet.
+bool HasUnread(int fd) {
+  int bytes = 0;
+  return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 }  // namespace
 
 void EndReading(int port, std::chrono::milliseconds silent) {
@@ -39,7 +46,8 @@ void EndReading(int port, std::chrono::milliseconds silent) {
   while (const dirent* entry = readdir(fds.get())) {
     const int fd = std::atoi(entry->d_name);
     if (entry->d_name[0] == '.' || !IsConnectionTo(fd, port)) continue;
-    if (SilentFor(fd) >= silent) shutdown(fd, SHUT_RD);
+    const bool waits_for_us = silent.count() > 0 && HasUnread(fd);
+    if (!waits_for_us && SilentFor(fd) >= silent) shutdown(fd, SHUT_RD);
   }
 }
 
