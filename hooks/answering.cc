@@ -5,23 +5,32 @@
 namespace proctor::hooks {
 namespace {
 
-thread_local bool this_thread_answers = false;
+thread_local int this_threads_client = 0;  ///< 0 while there is none
 
 }  // namespace
 
-void Answering::Begin() {
-  if (!std::exchange(this_thread_answers, true)) ++count_;
+void Answering::Begin(int client_port) {
+  if (std::exchange(this_threads_client, client_port) != 0) return;
+  const std::lock_guard lock(mutex_);
+  clients_.insert(client_port);
 }
 
 void Answering::End() {
-  if (!std::exchange(this_thread_answers, false)) return;
-  --count_;
-  if (waited_for_) count_.notify_all();  // a system call, whether anybody waits or not
+  const int client = std::exchange(this_threads_client, 0);
+  if (client == 0) return;
+  const std::lock_guard lock(mutex_);
+  clients_.erase(client);
+  if (clients_.empty()) none_.notify_all();
+}
+
+bool Answering::Waits(int client_port) {
+  const std::lock_guard lock(mutex_);
+  return clients_.contains(client_port);
 }
 
 void Answering::WaitForNone() {
-  waited_for_ = true;
-  for (int count = count_; count > 0; count = count_) count_.wait(count);
+  std::unique_lock lock(mutex_);
+  none_.wait(lock, [this] { return clients_.empty(); });
 }
 
 }  // namespace proctor::hooks

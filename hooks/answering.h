@@ -1,23 +1,26 @@
 #pragma once
-// How many requests are read and not yet through with their
-// answer. Driven by the server's threads; who stops the server waits for none.
+// Which clients have sent their request and wait for their answer. Driven by the server's
+// threads; a thread serves one connection at a time.
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_set>
 
 namespace proctor::hooks {
 
-/// One for each server; a thread serves one connection at a time.
 class Answering {
  public:
-  /// A request was read on this thread.
-  void Begin();
+  /// A request was read on this thread, from the client at that port.
+  void Begin(int client_port);
   /// An answer was written on this thread, or its connection has ended without one.
   void End();
+  bool Waits(int client_port);  ///< for its answer
   void WaitForNone();
 
  private:
-  std::atomic<int> count_ = 0;
-  std::atomic<bool> waited_for_ = false;
+  std::mutex mutex_;
+  std::condition_variable none_;
+  std::unordered_set<int> clients_;
 };
 
 }  // namespace proctor::hooks

@@ -38,17 +38,35 @@ bool HasUnread(int fd) {
   return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
-}  // namespace
+int ClientPort(int fd) {
+  sockaddr_in client{};
+  socklen_t size = sizeof client;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&client), &size) != 0) return 0;
+  return ntohs(client.sin_port);
+}
 
-void EndReading(int port, std::chrono::milliseconds silent) {
+/// Calls `visit` with the descriptor of every connection to the server on `port`.
+void ForEachConnection(int port, const std::function<void(int)>& visit) {
   const std::unique_ptr<DIR, int (*)(DIR*)> fds(opendir("/proc/self/fd"), closedir);
   if (!fds) return;  // then slow clients are waited for, until their timeout
   while (const dirent* entry = readdir(fds.get())) {
     const int fd = std::atoi(entry->d_name);
-    if (entry->d_name[0] == '.' || !IsConnectionTo(fd, port)) continue;
-    const bool waits_for_us = silent.count() > 0 && HasUnread(fd);
-    if (!waits_for_us && SilentFor(fd) >= silent) shutdown(fd, SHUT_RD);
+    if (entry->d_name[0] != '.' && IsConnectionTo(fd, port)) visit(fd);
   }
+}
+
+}  // namespace
+
+void EndReading(int port) {
+  ForEachConnection(port, [](int fd) { shutdown(fd, SHUT_RD); });
+}
+
+void EndSilent(int port, std::chrono::milliseconds silent,
+               const std::function<bool(int client_port)>& answering) {
+  ForEachConnection(port, [&](int fd) {
+    const bool waits_for_us = HasUnread(fd) || answering(ClientPort(fd));
+    if (!waits_for_us && SilentFor(fd) >= silent) shutdown(fd, SHUT_RD);
+  });
 }
 
 }  // namespace proctor::hooks

@@ -24,14 +24,14 @@
 namespace proctor::hooks {
 namespace {
 
-constexpr size_t kMostThreads = 128;
+constexpr size_t kMostThreads = 512;  // a thread that waits costs little but its address space
 constexpr int kMostStreams = 16;
 constexpr size_t kMostBody = 1 << 20;
 constexpr int kBacklog = 256;
 constexpr size_t kMostRequests = 1'000'000;  ///< on one connection
 constexpr time_t kTimeoutSeconds = 5;
 /// How long a connection may say nothing while others wait for its thread.
-constexpr std::chrono::milliseconds kSilent{200};
+constexpr std::chrono::milliseconds kSilent{500};
 
 /// cpp-httplib's view of the ConnectionPool. Newer versions want to hear whether a
 /// connection was taken, older ones nothing; the return type follows the version.
@@ -60,7 +60,10 @@ class TaskQueue : public httplib::TaskQueue {
   const int port_;
   Answering& answering_;
   /// Whoever holds a thread and says nothing makes room for those who wait.
-  ConnectionPool pool_{kMostThreads, kSilent / 4, [this] { EndReading(port_, kSilent); }};
+  ConnectionPool pool_{kMostThreads, kSilent / 4, [this] {
+                         EndSilent(port_, kSilent,
+                                   [this](int client) { return answering_.Waits(client); });
+                       }};
 };
 
 bool MayHaveBody(std::string_view method) {
@@ -229,7 +232,7 @@ void Server::Impl::Tell(const httplib::Request& from, const httplib::Response& r
 }
 
 void Server::Impl::Answer(const httplib::Request& from, httplib::Response& response) {
-  answering.Begin();
+  answering.Begin(from.remote_port);
   HttpRequest request = Translated(from);
   const bool stream = request.header("accept").find("text/event-stream") != std::string::npos;
   Found found = routes.Find(request.method, request.path, stream ? Wanted::Stream : Wanted::Answer);

@@ -73,11 +73,11 @@ def test_slow_half_open_clients_do_not_delay_health(demo):
 
 
 def test_more_silent_clients_than_there_are_threads_do_not_delay_health(demo):
-    clients = [half_open(demo.port, b"GET /api/gui_health HT") for _ in range(300)]
+    clients = [half_open(demo.port, b"GET /api/gui_health HT") for _ in range(700)]
     began = time.monotonic()
     for _ in range(5):
         assert demo.health()["state"] == "healthy"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 3  # the read timeout alone is 5 s
     for client in clients:
         client.close()
 
