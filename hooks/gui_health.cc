@@ -64,7 +64,8 @@ std::string_view ToString(HealthState state) {
   return "unknown";
 }
 
-GuiHealth::GuiHealth(Setup setup) : setup_(std::move(setup)), started_ns_(NowNs()) {}
+GuiHealth::GuiHealth(Setup setup)
+    : setup_(std::move(setup)), started_ns_(NowNs()), pid_(getpid()) {}
 
 int64_t GuiHealth::NowNs() const {
   const auto since = setup_.now().time_since_epoch();
@@ -236,7 +237,7 @@ HealthSnapshot GuiHealth::Take() const {
   taken.recovered = recovered_;
   taken.app = setup_.app;
   taken.version = setup_.version;
-  taken.pid = getpid();
+  taken.pid = pid_;
   taken.generation = setup_.generation;
   taken.uptime_s = static_cast<double>(now - started_ns_) / 1e9;
   return taken;

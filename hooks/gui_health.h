@@ -133,6 +133,7 @@ class GuiHealth {
 
   const Setup setup_;
   const int64_t started_ns_;
+  const int pid_;
   std::atomic<uint64_t> frames_ = 0;
   std::atomic<int64_t> begun_ns_ = 0;  ///< 0 while no frame is in progress
   std::atomic<int64_t> ended_ns_ = 0;  ///< 0 before the first frame has ended

@@ -10,6 +10,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t kUsualSize = 512;  ///< of a health answer without an error
+
 std::string Dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -50,7 +52,7 @@ std::string ToJson(const HealthSnapshot& taken) {
   const auto record = [](const std::shared_ptr<const ErrorRecord>& error) {
     return error ? Dumped(RecordJson(*error)) : std::string("null");
   };
-  ObjectText body;
+  ObjectText body(kUsualSize);
   body.Add("healthy", taken.healthy())
       .Add("state", ToString(taken.state))
       .Add("degraded_reason", taken.degraded_reason)

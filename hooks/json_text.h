@@ -2,6 +2,7 @@
 // JSON written as text, member by member. For what is answered all the time or is large: a
 // tree of nlohmann::json values costs ten times as much to build and to take down.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ std::string Quoted(std::string_view text);
 /// One object and those within it. Keys are written as they are given, and so need no escaping.
 class ObjectText {
  public:
+  ObjectText() = default;
+  explicit ObjectText(size_t usual_size) { text_.reserve(usual_size); }
+
   /// `json` is a value that is JSON already.
   ObjectText& Raw(std::string_view key, std::string_view json);
   ObjectText& Add(std::string_view key, std::string_view text);

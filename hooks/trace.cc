@@ -61,8 +61,12 @@ void Trace::Add(TraceEvent event) {
   if (event.thread == 0) event.thread = ThreadId();
   const std::lock_guard lock(mutex_);
   event.sequence = sequence_++;
-  events_.push_back(std::move(event));
-  if (events_.size() > kEvents) events_.pop_front();
+  if (events_.size() < kEvents) {
+    events_.push_back(std::move(event));
+    return;
+  }
+  std::swap(events_[oldest_], event);  // what was there ends after the lock does
+  oldest_ = (oldest_ + 1) % kEvents;
 }
 
 Trace::Cut Trace::Since(uint64_t since) const {

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -69,7 +68,8 @@ class Trace {
   FrameRing frames_{sequence_};
   mutable std::mutex
       mutex_;  ///< guards what follows; sequence numbers of events are taken under it
-  std::deque<TraceEvent> events_;
+  std::vector<TraceEvent> events_;  ///< a ring once it is full
+  size_t oldest_ = 0;               ///< 0 until then
 };
 
 }  // namespace proctor::hooks

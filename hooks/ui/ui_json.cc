@@ -27,7 +27,8 @@ std::optional<std::string_view> Told(const std::string& text) {
 }
 
 std::string ItemText(const Item& item, const Tree* tree) {
-  ObjectText text;
+  constexpr size_t kUsualSize = 384;
+  ObjectText text(kUsualSize);
   text.Add("path", item.path)
       .Add("id", IdText(item.id))
       .Add("label", item.label)

@@ -12,6 +12,7 @@ add_executable(hooks_tests
   ${CMAKE_CURRENT_LIST_DIR}/hooks_gui_health_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_guard_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_hooks_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_json_text_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_routes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_server_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_trace_test.cc
