@@ -8,6 +8,7 @@ Nothing here passes or fails: a target stands beside each figure, and the reader
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES, TESTS = 200, 5
@@ -37,6 +38,7 @@ def main() -> int:
             crash_to_event(given.build, home),
             *dashboard(given.build, home),
             *hooks(given.build),
+            *clicks(given.build, home),
         ]
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -123,26 +125,32 @@ def crash_to_event(build: Path, home: Path) -> Dict[str, Any]:
             "unit": "ms", "target": "under 10", "beside": f"{len(kills)} crashes, clocks agree to 1 ms"}
 
 
-def dashboard(build: Path, home: Path) -> List[Dict[str, Any]]:
-    """What a frame costs with 100,000 tests, and how soon the first one is there."""
-    if shutil.which("Xvfb") is None:
-        return []
+@contextlib.contextmanager
+def displayed(home: Path) -> Iterator[Dict[str, str]]:
+    """The environment of a program that gets a display of its own."""
     read_end, write_end = os.pipe()
     display = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1400x900x24"],
                                pass_fds=[write_end], stderr=subprocess.DEVNULL)
     try:
         os.close(write_end)
         with os.fdopen(read_end) as pipe:
-            env = {**environment(home), "DISPLAY": ":" + pipe.readline().strip()}
+            yield {**environment(home), "DISPLAY": ":" + pipe.readline().strip()}
+    finally:
+        display.terminate()
+        display.wait()
+
+
+def dashboard(build: Path, home: Path) -> List[Dict[str, Any]]:
+    """What a frame costs with 100,000 tests, and how soon the first one is there."""
+    if shutil.which("Xvfb") is None:
+        return []
+    with displayed(home) as env:
         done = subprocess.run([str(build / "bin/dashboard_preview"), "large", "--frames", "300"],
                               env=env, capture_output=True, text=True, check=True)
         line = json.loads(done.stdout.strip().splitlines()[-1])
         first = json.loads(subprocess.run(
             [str(build / "bin/dashboard_preview"), "empty", "--frames", "5"], env=env,
             capture_output=True, text=True, check=True).stdout.strip().splitlines()[-1])
-    finally:
-        display.terminate()
-        display.wait()
     return [
         {"name": "dashboard frame with 100,000 tests, CPU, median", "value": line["cpu_ms"]["p50"],
          "unit": "ms", "target": "under 1", "beside": json.dumps(line)},
@@ -163,6 +171,35 @@ def hooks(build: Path) -> List[Dict[str, Any]]:
          "unit": "ms", "target": "under 2", "beside": f"p50 {line['p50_ms']} ms"},
         {"name": "/api/ui with 2,000 items", "value": line["tree_ms"], "unit": "ms",
          "target": "under 5", "beside": ""},
+    ]
+
+
+def clicks(build: Path, home: Path) -> List[Dict[str, Any]]:
+    """A click from Python to its confirmed effect, in frames, and what it takes beside them."""
+    if shutil.which("Xvfb") is None:
+        return []
+    sys.path.insert(0, str(ROOT / "hooks/python"))
+    from proctor import App
+
+    with displayed(home) as env:
+        demo = subprocess.Popen(
+            [str(build / "bin/proctor_demo"), "--workspace", str(home / "demo")], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, env={**env, "PROCTOR_HOOKS_TOKEN": "bench"})
+        try:
+            app = App(demo.stdout.readline().split()[-1], "bench")
+            took = []
+            for _ in range(100):
+                begin = time.monotonic()
+                done = app.perform("click", {"target": "Counter/+ 1"}, 5.0)
+                took.append(((time.monotonic() - begin) * 1000 - done["took_ms"], done["frames"]))
+        finally:
+            demo.terminate()
+            demo.wait()
+    return [
+        {"name": "click from Python to its effect", "value": max(frames for _, frames in took),
+         "unit": "frames", "target": "at most 4", "beside": f"{len(took)} clicks"},
+        {"name": "the same, beside its frames, median", "unit": "ms", "target": "at most 1",
+         "value": round(statistics.median(beside for beside, _ in took), 2), "beside": ""},
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 
 from .errors import ConnectError, RequestFailed
 from .health import Health, read_health
-from .http_client import Response, TransportError, send
+from .http_client import Kept, Response, TransportError
 from .ui import Drivable
 
 
@@ -19,6 +19,7 @@ class App(Drivable):
     def __init__(self, url: str, token: str = "") -> None:
         self.url = url.rstrip("/")
         self.token = token
+        self._kept = Kept()
 
     def __repr__(self) -> str:
         return f"<App {self.url}>"
@@ -28,7 +29,7 @@ class App(Drivable):
         __tracebackhide__ = True
         separator = "" if path.startswith("/") else "/"
         try:
-            return send(
+            return self._kept.send(
                 method, f"{self.url}{separator}{path}", token=self.token, json=json, timeout=timeout
             )
         except TransportError as error:

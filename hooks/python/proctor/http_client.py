@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json as json_module
+import select
+import socket
+import threading
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPMessage
 from typing import Any, Dict, Optional
@@ -41,19 +44,76 @@ def send(
 
     Errors: TransportError.
     """
+    connection = _connection_to(url, timeout)
+    try:
+        return _exchange(connection, method, url, token, json, {"Connection": "close"})
+    finally:
+        connection.close()
+
+
+class Kept:
+    """Requests to one program over connections that are kept, one for each thread.
+
+    A connection is taken again only while the other end has not closed it: a request that may
+    have been read is never sent twice.
+    """
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def send(
+        self, method: str, url: str, *, token: str = "", json: Any = None, timeout: float = 10.0
+    ) -> Response:
+        """As `send` does. Errors: TransportError."""
+        connection = self._ready(url, timeout)
+        try:
+            answer = _exchange(connection, method, url, token, json, {})
+        except BaseException:
+            self._drop()
+            raise
+        if connection.sock is None:  # the other end wants no second request
+            self._drop()
+        return answer
+
+    def _ready(self, url: str, timeout: float) -> HTTPConnection:
+        kept: Optional[HTTPConnection] = getattr(self._local, "connection", None)
+        if kept is not None and kept.sock is not None and not _is_readable(kept.sock):
+            kept.sock.settimeout(timeout)
+            return kept
+        self._drop()
+        self._local.connection = _connection_to(url, timeout)
+        return self._local.connection
+
+    def _drop(self) -> None:
+        kept: Optional[HTTPConnection] = getattr(self._local, "connection", None)
+        if kept is not None:
+            kept.close()
+        self._local.connection = None
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    """Between two requests only its end can be read of a connection."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _connection_to(url: str, timeout: float) -> HTTPConnection:
+    parts = urlsplit(url)
+    return HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
+
+
+def _exchange(
+    connection: HTTPConnection, method: str, url: str, token: str, json: Any, headers: Dict[str, str]
+) -> Response:
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers: Dict[str, str] = {"Connection": "close"}
     body: Optional[bytes] = None
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if json is not None:
         headers["Content-Type"] = "application/json"
         body = json_module.dumps(json).encode("utf-8")
-    connection = HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
-    try:
-        connection.request(method, target, body=body, headers=headers)
-        answer = connection.getresponse()
-        return Response(answer.status, answer.headers, answer.read())
-    finally:
-        connection.close()
+    connection.request(method, target, body=body, headers=headers)
+    answer = connection.getresponse()
+    return Response(answer.status, answer.headers, answer.read())
