@@ -171,6 +171,7 @@ Json GenerationJson(const GenerationState& g) {
           {"url", TextOrNull(g.url)},
           {"workspace", TextOrNull(g.workspace)},
           {"log", TextOrNull(g.log_path)},
+          {"crash", TextOrNull(g.crash)},
           {"started_ms", g.started.ms()},
           {"ready_ms", g.was_ready ? Json(g.ready.ms()) : Json(nullptr)},
           {"ended_ms", ended ? Json(g.ended.ms()) : Json(nullptr)},

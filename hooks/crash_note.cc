@@ -1,11 +1,13 @@
 #include "hooks/crash_note.h"
 
 #include <execinfo.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 namespace proctor::hooks {
@@ -17,10 +19,11 @@ constexpr int kMaxFrames = 64;
 
 // The handler can be given nothing else: signals are a process's own.
 char file_to_remove[512] = "";
+char file_to_write[512] = "";
 
-void Say(const char* text) {
+void Say(int fd, const char* text) {
   // A crashing program has nobody to report a failed write to.
-  if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
+  if (write(fd, text, strlen(text)) < 0) return;
 }
 
 const char* NameOf(int signal) {
@@ -40,14 +43,28 @@ const char* NameOf(int signal) {
   }
 }
 
-/// Calls only what is safe here in practice: write, unlink, and glibc's backtrace,
+void Tell(int fd, const char* prefix, int signal, void* const* frames, int count) {
+  Say(fd, prefix);
+  Say(fd, "the program is ended by ");
+  Say(fd, NameOf(signal));
+  Say(fd, "\n");
+  Say(fd, prefix);
+  Say(fd, "backtrace, innermost first:\n");
+  backtrace_symbols_fd(frames, count, fd);
+}
+
+/// Calls only what is safe here in practice: open, write, unlink, and glibc's backtrace,
 /// whose library InstallCrashNote() has loaded beforehand.
 void OnCrash(int signal) {
-  Say("\nhooks: the program is ended by ");
-  Say(NameOf(signal));
-  Say("\nhooks: backtrace, innermost first:\n");
   void* frames[kMaxFrames];
-  backtrace_symbols_fd(frames, backtrace(frames, kMaxFrames), STDERR_FILENO);
+  const int count = backtrace(frames, kMaxFrames);
+  Say(STDERR_FILENO, "\n");
+  Tell(STDERR_FILENO, "hooks: ", signal, frames, count);
+  if (file_to_write[0] != '\0') {
+    const int fd = open(file_to_write, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd >= 0) Tell(fd, "", signal, frames, count);
+    if (fd >= 0) close(fd);
+  }
   if (file_to_remove[0] != '\0') unlink(file_to_remove);
   raise(signal);  // SA_RESETHAND has put the default back
 }
@@ -72,6 +89,9 @@ void InstallCrashNote(const std::string& remove_file) {
   void* warm_up[1];
   backtrace(warm_up, 1);
   strncpy(file_to_remove, remove_file.c_str(), sizeof file_to_remove - 1);
+  if (const char* const write_file = std::getenv("PROCTOR_CRASH_FILE")) {
+    strncpy(file_to_write, write_file, sizeof file_to_write - 1);
+  }
   GiveThisThreadASignalStack();
   for (int signal : kSignals) {
     struct sigaction present {};

@@ -76,7 +76,11 @@ void DrawTooltip(const State& state, const GenerationState& g) {
   if (!g.reason.empty()) Text(g.reason);
   if (const TestState* last = LastTest(state, g)) Text("Last test: " + last->id, palette::kDim);
   for (const std::string& process : g.leaked) Text("Left behind: " + process, palette::kWarning);
-  if (!g.log_tail.empty() && g.phase == SubjectPhase::Ended) {
+  if (!g.crash.empty()) {
+    ImGui::Separator();
+    const FontScope mono(MonoFont(), 13.0f);
+    Text(g.crash, palette::kDim);
+  } else if (!g.log_tail.empty() && g.phase == SubjectPhase::Ended) {
     ImGui::Separator();
     const FontScope mono(MonoFont(), 13.0f);
     constexpr size_t kTail = 800;

@@ -101,7 +101,7 @@ PROCTOR_FIELDS(TestJudged, test, blame, evidence)
 PROCTOR_FIELDS(TestNotRun, test, blame, reason)
 PROCTOR_FIELDS(SubjectGivenUp, reason, never_ready)
 PROCTOR_FIELDS(SubjectAskedToStop, generation, error)
-PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail)
+PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail, crash)
 PROCTOR_FIELDS(SubjectTreeEnded, generation, leaked)
 
 /// By hand: the token opens the subject to whoever reads it, and stays out.

@@ -298,6 +298,7 @@ struct SubjectExited {
   GenerationId generation;
   ExitInfo exit;
   std::string log_tail;
+  std::string crash = {};  ///< signal and backtrace, where the hooks left a note; else ""
 };
 /// No process of the generation is left; `leaked` are those that had outlived it.
 struct SubjectTreeEnded {

@@ -74,6 +74,7 @@ struct GenerationState {
   std::string cause_text;
   int pid = 0, port = 0;
   std::string url, workspace, log_path, token, log_tail;
+  std::string crash;  ///< signal and backtrace, where it left a note of its crash
   Time started, ready, ended;
   bool was_ready = false;
   bool ready_overdue = false;  ///< it did not become ready in time

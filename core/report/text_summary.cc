@@ -132,7 +132,11 @@ void Generations(std::string& out, const State& state, const TextStyle& style) {
       out += fmt::format("  left behind: {}\n", Plain(process));
     }
     if (!generation.log_path.empty()) out += fmt::format("  log: {}\n", generation.log_path);
-    Block(out, "last lines", generation.log_tail, kLogLines);
+    if (generation.crash.empty()) {
+      Block(out, "last lines", generation.log_tail, kLogLines);
+    } else {
+      Block(out, "its note of the crash", generation.crash, kLogLines);
+    }
   }
 }
 

@@ -335,6 +335,7 @@ Effects On(State& s, const SubjectExited& e) {
   effects.push_back(EndSubjectTree{g->id});
   g->exit = e.exit;
   g->log_tail = e.log_tail;
+  g->crash = e.crash;
   g->ended = s.now;
   const SubjectPhase phase = g->phase;
   const bool was_asked = phase == SubjectPhase::Stopping;

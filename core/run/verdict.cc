@@ -35,6 +35,13 @@ struct Judgement {
   std::string evidence;
 };
 
+/// What it said of its crash, else the end of its log.
+std::string LastWords(const GenerationState& g) {
+  if (!g.crash.empty()) return "\nIts note of the crash:\n" + g.crash;
+  if (g.log_tail.empty()) return "";
+  return "\nThe end of its log (" + g.log_path + "):\n" + g.log_tail;
+}
+
 /// What the generation's condition says of a test that ended badly on it; empty
 /// while it is not known whether it is alive.
 std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const Draft& draft) {
@@ -43,10 +50,7 @@ std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const
                        g.id.value, g.pid, what, g.reason);
   };
   if (draft.subject_lost || g.health == Health::Dead) {
-    return Judgement{Blame::SubjectCrash,
-                     tell("died") + (g.log_tail.empty() ? ""
-                                                        : "\nThe end of its log (" + g.log_path +
-                                                              "):\n" + g.log_tail)};
+    return Judgement{Blame::SubjectCrash, tell("died") + LastWords(g)};
   }
   if (g.phase != SubjectPhase::Up || s.batch.phase != BatchPhase::Running) {
     return Judgement{Blame::Test, ""};

@@ -9,6 +9,7 @@
 #include "core/base/overloaded.h"
 #include "core/process/ports.h"
 #include "core/process/workspace.h"
+#include "core/subject/crash_file.h"
 #include "core/subject/lane_display.h"
 #include "core/subject/prober.h"
 
@@ -144,12 +145,17 @@ std::string SubjectRunner::Fill(const std::string& text, const Process& process)
                        {"lane", std::to_string(lane_)}});
 }
 
+std::filesystem::path SubjectRunner::CrashFileOf(const Process& process) const {
+  return log_dir_ / fmt::format("subject-{}.crash", process.order.generation.value);
+}
+
 Environment SubjectRunner::EnvironmentOf(const Process& process) const {
   Environment environment = world_.environment;
   if (process.display >= 0) UseDisplay(process.display, environment);
   for (const auto& [name, value] : subject_.env) Set(environment, name, Fill(value, process));
   Set(environment, "PROCTOR_GENERATION", std::to_string(process.order.generation.value));
   Set(environment, "PROCTOR_HOOKS_TOKEN", process.token);
+  Set(environment, "PROCTOR_CRASH_FILE", CrashFileOf(process).string());
   return environment;
 }
 
@@ -192,7 +198,8 @@ void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
   world_.post(
       SubjectExited{process.order.generation,
                     {status.code, status.signal ? SignalName(*status.signal) : std::string()},
-                    fmt::format("{}", fmt::join(process.log->Tail(kTailLines), "\n"))});
+                    fmt::format("{}", fmt::join(process.log->Tail(kTailLines), "\n")),
+                    ReadCrashFile(CrashFileOf(process))});
 }
 
 bool SubjectRunner::OnTether(const TetherEvent& event) {

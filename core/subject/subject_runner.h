@@ -66,6 +66,7 @@ class SubjectRunner {
   void Launch(const SpawnSubject& order);
   Result<void, std::string> Prepare(Process& process) const;
   std::string Fill(const std::string& text, const Process& process) const;
+  std::filesystem::path CrashFileOf(const Process& process) const;
   Environment EnvironmentOf(const Process& process) const;
   void Watch(Process& process, FdPair output);
   void OnOutput(Process& process, std::string_view chunk);

@@ -122,6 +122,19 @@ def test_a_crash_leaves_a_note_in_the_log_and_no_discovery_file(demo, fault, nam
     assert not found.exists()
 
 
+def test_a_crash_leaves_its_note_in_the_file_that_its_owner_named(start, tmp_path):
+    note = tmp_path / "demo.crash"
+    demo = start("--faults", PROCTOR_CRASH_FILE=str(note))
+    demo.healthy()
+    assert not note.exists()
+    demo.post("/api/fault/segv")
+    demo.returncode()
+    first, second, innermost = note.read_text().splitlines()[:3]
+    assert first.startswith("the program is ended by SIGSEGV")
+    assert second == "backtrace, innermost first:"
+    assert "OnCrash" in innermost or "proctor_demo(" in innermost
+
+
 def test_a_flood_of_output_does_not_touch_the_health(demo):
     answer = demo.post("/api/fault/flood", {"mb": 16})
     assert answer.json() == {"fault": "flood", "mb": 16}

@@ -36,6 +36,8 @@ def test_the_demo_ends_as_its_readme_says(proctor):
     crash = ran.test("test_a_corrupt_file_is_imported")
     assert crash["blame"] == "subject_crash" and crash["generation"] == 2
     assert ran.report["generations"][1]["exit"]["signal"] == "SIGSEGV"
+    # Where it crashed, from the note that the program itself left.
+    assert "proctor::demo::Segfault()" in (crash["message"] or "") + (crash["details"] or "")
 
 
 def test_under_never_the_doomed_tests_fail_in_under_a_second_each(proctor):
