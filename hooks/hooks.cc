@@ -1,5 +1,6 @@
 #include "hooks/hooks.h"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -106,6 +107,7 @@ struct Hooks::Impl {
   /// A health snapshot as fresh as a loop that may be hung allows.
   HealthSnapshot Examine();
   void RunChecks(CheckOn where);
+  std::optional<std::string> AskCheck(const std::string& name);
   void RequestShutdown();
   /// Tells the trace of the health's state, where it is a new one.
   void NoteHealth() { chronicle.OnHealth(health.Take()); }
@@ -151,6 +153,21 @@ HealthSnapshot Hooks::Impl::Examine() {
   if (again.state == HealthState::Hung) hung_at = again.frame;
   chronicle.OnHealth(again);
   return again;
+}
+
+std::optional<std::string> Hooks::Impl::AskCheck(const std::string& name) {
+  RunChecks(CheckOn::ServerThread);
+  frames_wanted = kFramesPerRequest;  // those of the frame thread answer with the next frame
+  const auto checks_now = health.Take().checks;
+  const auto found = checks_now.find(name);
+  if (found != checks_now.end()) {
+    const CheckResult& result = found->second;
+    return result.ok ? "" : result.detail.empty() ? "it says no" : result.detail;
+  }
+  const std::lock_guard lock(checks_mutex);
+  const bool known = std::any_of(checks.begin(), checks.end(),
+                                 [&](const auto& check) { return check->name == name; });
+  return known ? std::optional<std::string>("it was not asked yet") : std::nullopt;
 }
 
 void Hooks::Impl::RunChecks(CheckOn where) {
@@ -211,7 +228,10 @@ void Hooks::Impl::AddUi() {
   const auto add = [this](const char* method, const char* pattern, Handler handler) {
     server->AddRoute(method, pattern, Access::Token, std::move(handler));
   };
-  ui::AddUiRoutes(add, stage, camera, [this](const ui::Played& played) { chronicle.OnUi(played); });
+  ui::AddUiRoutes(add, {.stage = stage,
+                        .camera = camera,
+                        .on_played = [this](const ui::Played& played) { chronicle.OnUi(played); },
+                        .ask_check = [this](const std::string& name) { return AskCheck(name); }});
 }
 
 void Hooks::Impl::AddTrace() {

@@ -84,7 +84,7 @@ std::vector<RouteInfo> HooksRoutes() {
        R"({"target": "Window", "action": "resize", "x": 400, "y": 300})"},
       {"post",
        "/api/ui/wait",
-       "Wait for a state of an item or window, or for frames without a change (still)",
+       "Wait for a state of an item or window, for frames without a change (still), or for a check",
        {},
        R"({"target": "Window/Save", "state": "enabled", "timeout_ms": 5000})"},
       {"post",

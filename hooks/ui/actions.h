@@ -98,6 +98,8 @@ class Actions {
   Done DoWindow(std::string_view target, WindowOp op, float x, float y);
 
   Done Wait(std::string_view target, Condition condition, std::string_view text);
+  /// Until `unmet`, asked after each frame, names nothing more that is waited for.
+  Done WaitFor(const std::function<std::string()>& unmet);
   /// Until nothing changed in that many frames.
   Done WaitStill(int frames);
 

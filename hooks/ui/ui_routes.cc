@@ -186,6 +186,19 @@ Done OnWait(Stage& stage, const Body& body) {
   return Actions(stage, Hold::No, body.Timeout()).Wait(target, state, text);
 }
 
+/// Until a check of the program's own is met.
+Done OnWaitCheck(Stage& stage, const Body& body, const AskCheck& ask) {
+  const std::string name = body.Text("check");
+  return Actions(stage, Hold::No, body.Timeout()).WaitFor([&] {
+    const std::optional<std::string> wrong = ask(name);
+    if (!wrong)
+      throw Refusal{.status = 404,
+                    .error = "there is no check '" + name + "'",
+                    .hint = "GET /api/gui_health lists the checks"};
+    return wrong->empty() ? "" : "check '" + name + "' (" + *wrong + ")";
+  });
+}
+
 HttpAnswer OnTree(Stage& stage, const HttpRequest& request) {
   const std::string text_of = request.param("text");
   const TreePtr tree = stage.Next(std::chrono::steady_clock::now() + kTreeTimeout, text_of);
@@ -234,9 +247,9 @@ HttpAnswer OnScreenshot(Stage& stage, Camera& camera, const HttpRequest& request
   return {.content_type = "image/png", .body = ToPng(*image)};
 }
 
-using Handle = Done (*)(Stage& stage, const Body& body);
+using Handle = std::function<Done(Stage& stage, const Body& body)>;
 
-constexpr std::pair<const char*, Handle> kActions[] = {
+constexpr std::pair<const char*, Done (*)(Stage&, const Body&)> kActions[] = {
     {"/api/ui/click", OnClick},
     {"/api/ui/hover",
      [](Stage& stage, const Body& body) {
@@ -269,7 +282,6 @@ constexpr std::pair<const char*, Handle> kActions[] = {
            .Menu(body.Text("window", ""), body.Text("path"));
      }},
     {"/api/ui/window", OnWindow},
-    {"/api/ui/wait", OnWait},
 };
 
 /// Both ways a frame is awaited: what came before the request is then over.
@@ -297,8 +309,8 @@ std::string ActionName(std::string_view pattern) {
   return std::string(pattern.substr(pattern.rfind('/') + 1));
 }
 
-HttpAnswer Play(Stage& stage, Handle handle, const HttpRequest& request, const std::string& action,
-                const OnPlayed& on_played) {
+HttpAnswer Play(Stage& stage, const Handle& handle, const HttpRequest& request,
+                const std::string& action, const OnPlayed& on_played) {
   Played played{.action = action, .begun = std::chrono::steady_clock::now()};
   try {
     const Body body(request);
@@ -318,9 +330,11 @@ HttpAnswer Play(Stage& stage, Handle handle, const HttpRequest& request, const s
 
 }  // namespace
 
-void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPlayed& on_played) {
+void AddUiRoutes(const AddRouteFn& add, const UiWorld& world) {
+  Stage& stage = world.stage;
+  Camera& camera = world.camera;
   add("GET", "/api/ui", [&stage](const HttpRequest& request) { return OnTree(stage, request); });
-  add("GET", "/api/screenshot.png", [&](const HttpRequest& request) -> HttpAnswer {
+  add("GET", "/api/screenshot.png", [&stage, &camera](const HttpRequest& request) -> HttpAnswer {
     try {
       return OnScreenshot(stage, camera, request);
     } catch (const Refusal& refusal) {
@@ -332,13 +346,17 @@ void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPl
   add("GET", "/api/ui/record", [&stage](const HttpRequest&) -> HttpAnswer {
     return {.body = ToJson(stage.recorder().recording(), stage.recorder().steps())};
   });
-  for (const auto& [pattern, handle] : kActions) {
+  const auto add_action = [&](const char* pattern, const Handle& handle) {
     add("POST", pattern,
-        [&stage, handle = handle, action = ActionName(pattern),
-         on_played](const HttpRequest& request) {
+        [&stage, handle, action = ActionName(pattern),
+         on_played = world.on_played](const HttpRequest& request) {
           return Play(stage, handle, request, action, on_played);
         });
-  }
+  };
+  for (const auto& [pattern, handle] : kActions) add_action(pattern, handle);
+  add_action("/api/ui/wait", [ask = world.ask_check](Stage& on, const Body& body) {
+    return body.Has("check") ? OnWaitCheck(on, body, ask) : OnWait(on, body);
+  });
 }
 
 }  // namespace proctor::hooks::ui

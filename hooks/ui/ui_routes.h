@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "hooks/http.h"
@@ -42,6 +43,17 @@ struct Played {
 };
 using OnPlayed = std::function<void(const Played&)>;
 
-void AddUiRoutes(const AddRouteFn& add, Stage& stage, Camera& camera, const OnPlayed& on_played);
+/// What a check of that name says, as newly as it can be had without waiting; "" for ok. Nothing:
+/// there is no such check.
+using AskCheck = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// What the routes need of the program's hooks.
+struct UiWorld {
+  Stage& stage;
+  Camera& camera;
+  OnPlayed on_played;
+  AskCheck ask_check;
+};
+void AddUiRoutes(const AddRouteFn& add, const UiWorld& world);
 
 }  // namespace proctor::hooks::ui

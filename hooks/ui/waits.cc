@@ -100,6 +100,15 @@ Done Actions::Wait(std::string_view target, Condition condition, std::string_vie
   }
 }
 
+Done Actions::WaitFor(const std::function<std::string()>& unmet) {
+  while (true) {
+    Look();
+    const std::string waited_for = unmet();
+    if (waited_for.empty()) return Finish("");
+    if (steady_clock::now() >= deadline_) TimedOut(waited_for);
+  }
+}
+
 Done Actions::WaitStill(int frames) {
   Look();
   for (int still = 0; still < frames;) {

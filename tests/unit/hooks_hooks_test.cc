@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <httplib.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,8 +11,10 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "hooks/hooks.h"
+#include "tests/fakes/headless_imgui.h"
 
 namespace proctor::hooks {
 namespace {
@@ -186,6 +189,41 @@ TEST_CASE("a frame that nobody watches costs a few microseconds at most") {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   CHECK(each < 5us);
 #endif
+}
+
+TEST_CASE("a wait for a check of the program's own ends once the check says ok") {
+  fakes::HeadlessImGui imgui;
+  const auto hooks = StartOrThrow(Quiet());
+  std::atomic<int> asked = 0;
+  hooks->AddCheck("ready", CheckOn::ServerThread,
+                  [&] { return CheckAnswer{.ok = ++asked > 5, .detail = "not yet"}; });
+  hooks->AddCheck("never", CheckOn::FrameThread,
+                  [] { return CheckAnswer{.ok = false, .detail = "no database"}; });
+  const auto post = [&](const char* body) {
+    httplib::Client client("127.0.0.1", hooks->port());
+    client.set_bearer_token_auth(hooks->token());
+    const auto answer = client.Post("/api/ui/wait", body, "application/json");
+    return answer ? std::make_pair(answer->status, answer->body) : std::make_pair(0, std::string());
+  };
+  std::pair<int, std::string> ready, never, unknown;
+  std::atomic<bool> done = false;
+  std::thread client([&] {
+    ready = post(R"({"check": "ready"})");
+    never = post(R"({"check": "never", "timeout_ms": 50})");
+    unknown = post(R"({"check": "nobody"})");
+    done = true;
+  });
+  while (!done) {
+    hooks->BeginFrame();
+    imgui.Frame([&] { hooks->Guard("frame", [] {}); });
+    hooks->EndFrame();
+  }
+  client.join();
+  CHECK(ready.first == 200);
+  CHECK(asked > 5);
+  CHECK(never.first == 408);
+  CHECK(never.second.find("check 'never' (no database)") != std::string::npos);
+  CHECK(unknown.first == 404);
 }
 
 }  // namespace proctor::hooks

@@ -100,6 +100,10 @@ class Drivable(Program):
         """Waits until nothing that is shown has changed in that many frames."""
         self.perform("wait", {"still": frames}, timeout)
 
+    def wait_for_check(self, name: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+        """Waits until a check that the program added says ok. Errors: WaitTimeout."""
+        self.perform("wait", {"check": name}, timeout)
+
     def perform(self, action: str, members: Dict[str, Any], timeout: float) -> Dict[str, Any]:
         """POST /api/ui/{action}; the answer's JSON.
 
