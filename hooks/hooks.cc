@@ -55,6 +55,11 @@ int GenerationFromEnvironment() {
   return generation;
 }
 
+/// By a person or a script; or by Proctor, which gives its subjects their token.
+bool IsAskedFor() {
+  return FromEnvironment("PROCTOR_HOOKS") == "1" || !FromEnvironment("PROCTOR_HOOKS_TOKEN").empty();
+}
+
 std::string TokenFor(const Options& options) {
   if (!options.token.empty()) return options.token;
   std::string token = FromEnvironment("PROCTOR_HOOKS_TOKEN");
@@ -96,7 +101,7 @@ struct Hooks::Impl {
         stage([this] { waker.Wake(); }, [this] { return health.frame(); }),
         camera([this] { waker.Wake(); }, options.capture),
         server(std::move(listening)),
-        url("http://127.0.0.1:" + std::to_string(server->port())) {}
+        url(server->port() == 0 ? "" : "http://127.0.0.1:" + std::to_string(server->port())) {}
 
   void AddRoutes();
   void AddUi();
@@ -267,6 +272,7 @@ void Hooks::Impl::AddDescription() {
 }
 
 void Hooks::Impl::WriteDiscovery() {
+  if (url.empty()) return;  // there is nothing to be discovered
   auto written = DiscoveryFile::Write({.url = url, .token = token, .app = options.app});
   if (!written) {
     std::fprintf(stderr, "hooks: no discovery file: %s\n", written.error().c_str());
@@ -278,7 +284,9 @@ void Hooks::Impl::WriteDiscovery() {
 Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
   std::string token = TokenFor(options);
   if (token.empty()) return Failure{"the system gives no random numbers for a token"};
-  auto server = Server::Listen(options.port, token);
+  const bool asked = options.listen == Listen::Always || IsAskedFor();
+  auto server = asked ? Server::Listen(options.port, token)
+                      : Expected<std::unique_ptr<Server>>(Server::Silent());
   if (!server) return Failure{server.error()};
   try {
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*server), std::move(token));

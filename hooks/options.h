@@ -16,10 +16,16 @@ namespace proctor::hooks {
 
 enum class CrashNote { Write, Off };
 enum class Discovery { Write, Off };
+/// Whether there is a server at all. The guard and the health are there either way.
+enum class Listen {
+  Always,
+  WhenAsked,  ///< where $PROCTOR_HOOKS is 1, or Proctor started the program
+};
 
 struct Options {
   std::string app = "app";                       ///< the program's name, as health shows it
   std::string version = "";                      ///< the program's version, as health shows it
+  Listen listen = Listen::Always;                ///< WhenAsked for a program that others will run
   int port = 0;                                  ///< 0: a free one
   std::string token = "";                        ///< "": $PROCTOR_HOOKS_TOKEN, else a random one
   std::optional<int> generation = std::nullopt;  ///< none: $PROCTOR_GENERATION, else 0

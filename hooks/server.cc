@@ -274,6 +274,10 @@ Server::~Server() {
   Stop();
 }
 
+std::unique_ptr<Server> Server::Silent() {
+  return std::unique_ptr<Server>(new Server(std::make_unique<Impl>()));
+}
+
 Expected<std::unique_ptr<Server>> Server::Listen(int port, std::string token) {
   if (port < 0 || port > 65535) {
     return Failure{"port " + std::to_string(port) + " is not between 0 and 65535"};
@@ -317,6 +321,7 @@ void Server::OnAnswered(std::function<void(const AnsweredRequest&)> listener) {
 }
 
 void Server::Serve() {
+  if (impl_->listening_fd < 0) return;
   impl_->thread = StartQuietThread([this] {
     impl_->http.listen_after_bind();
     impl_->ended = true;

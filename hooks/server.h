@@ -25,6 +25,8 @@ class Server {
  public:
   /// Binds and listens; `port` 0 takes a free one. No request is served before Serve().
   /// Errors: the port is taken (the message names it), no socket.
+  /// A server without a socket: it takes routes and answers nobody. Its port is 0.
+  static std::unique_ptr<Server> Silent();
   static Expected<std::unique_ptr<Server>> Listen(int port, std::string token);
   ~Server();  ///< Stop()
   Server(const Server&) = delete;

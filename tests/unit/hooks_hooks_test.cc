@@ -191,6 +191,27 @@ TEST_CASE("a frame that nobody watches costs a few microseconds at most") {
 #endif
 }
 
+TEST_CASE("a program that listens only when it is asked to is silent, and guarded all the same") {
+  unsetenv("PROCTOR_HOOKS");
+  unsetenv("PROCTOR_HOOKS_TOKEN");
+  Options options{.app = "test", .listen = Listen::WhenAsked, .crash_note = CrashNote::Off};
+  {
+    const auto hooks = StartOrThrow(options);
+    CHECK(hooks->port() == 0);
+    CHECK(hooks->url() == "");
+    CHECK(hooks->discovery_file() == "");
+    hooks->Frame([] { throw std::runtime_error("survived"); });
+    CHECK(Health(*hooks)["state"] == "degraded");
+  }
+  setenv("PROCTOR_HOOKS", "1", 1);
+  {
+    const auto hooks = StartOrThrow(options);
+    CHECK(hooks->port() > 0);
+    CHECK(hooks->url() != "");
+  }
+  unsetenv("PROCTOR_HOOKS");
+}
+
 TEST_CASE("a wait for a check of the program's own ends once the check says ok") {
   fakes::HeadlessImGui imgui;
   const auto hooks = StartOrThrow(Quiet());
