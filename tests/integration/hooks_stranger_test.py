@@ -1,5 +1,7 @@
 """A stranger's program: Dear ImGui's own GLFW and OpenGL 3 example gets the hooks by following
-hooks/README.md, against the installed package, and its demo window is driven by the client."""
+hooks/README.md, against the installed package, and its demo window is driven by the client.
+
+PROCTOR_STRANGER_IMGUI_DIR names other sources of Dear ImGui, such as the docking branch's."""
 import os
 import re
 import shutil
@@ -26,10 +28,20 @@ PLACES = [
 ]
 
 
+OTHER_SOURCES = os.environ.get("PROCTOR_STRANGER_IMGUI_DIR", "")
+
+
 def imgui_sources():
+    if OTHER_SOURCES:
+        return os.path.abspath(OTHER_SOURCES)
     cache = (BIN_DIR.parent / "CMakeCache.txt").read_text(encoding="utf-8")
     given = re.search(r"^PROCTOR_IMGUI_DIR:PATH=(.+)$", cache, re.MULTILINE)
     return given[1] if given else str(ROOT / ".deps" / "imgui")
+
+
+def name_of(directory):
+    """One for each directory, so that a build is found again and not mixed with another's."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", directory.strip("/"))
 
 
 def with_hooks(source):
@@ -53,7 +65,7 @@ def run(*command):
 @pytest.fixture(scope="module")
 def program():
     """The stranger's program, built against the installed hooks; kept beside the build."""
-    folder = BIN_DIR.parent / "stranger"
+    folder = BIN_DIR.parent / ("stranger-" + name_of(imgui_sources()) if OTHER_SOURCES else "stranger")
     prefix, build = folder / "prefix", folder / "build"
     shutil.rmtree(prefix, ignore_errors=True)
     run("cmake", "--install", BIN_DIR.parent, "--component", "hooks", "--prefix", prefix)
