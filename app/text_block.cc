@@ -7,6 +7,7 @@
 #include "app/fonts.h"
 #include "app/scope.h"
 #include "app/theme.h"
+#include "app/widgets.h"
 
 namespace proctor {
 namespace {
@@ -46,6 +47,7 @@ float DrawAnsiLine(ImDrawList& list, ImVec2 at, std::string_view line, ImU32 pla
     }
     const ImU32 colour = span.style == AnsiStyle{} ? plain : ForegroundOf(span.style);
     list.AddText(at, colour, begin, end);
+    TellText(at, span.text);
     if (span.style.underline) {
       list.AddLine({at.x, at.y + height - 1}, {at.x + width, at.y + height - 1}, colour);
     }

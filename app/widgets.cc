@@ -53,6 +53,17 @@ ButtonColours ColoursOf(Tone tone) {
   return {};
 }
 
+/// Tells who drives the dashboard what ImGui does not know of its last item.
+void Tell(ImGuiID id, const char* label, ImGuiItemStatusFlags flags) {
+  [[maybe_unused]] ImGuiContext& g = *ImGui::GetCurrentContext();
+  IMGUI_TEST_ENGINE_ITEM_INFO(id, label, flags);
+}
+
+void TellChosen(const char* label, bool chosen) {
+  const int flags = ImGuiItemStatusFlags_Checkable;
+  Tell(ImGui::GetItemID(), label, chosen ? flags | ImGuiItemStatusFlags_Checked : flags);
+}
+
 float IconSize() {
   return std::round(Em() * 0.78f);
 }
@@ -124,6 +135,7 @@ bool Toggle(const char* label, const Look& look, std::string_view text, bool on)
         .Var(ImGuiStyleVar_FrameRounding, height / 2);
     clicked = ImGui::Button(label, {width, height});
   }
+  TellChosen(label, on);
   ImDrawList& list = *ImGui::GetWindowDrawList();
   if (!on) {
     list.AddRect(at, {at.x + width, at.y + height}, palette::kBorder, height / 2, 0,
@@ -149,6 +161,7 @@ bool Tab(const char* label, bool chosen, std::string_view badge, ImU32 badge_col
     pushed.Colour(ImGuiCol_Text, 0).Colour(ImGuiCol_Button, 0);
     clicked = ImGui::Button(label, {width, height});
   }
+  TellChosen(label, chosen);
   const bool hovered = ImGui::IsItemHovered();
   Put({at.x + style.FramePadding.x, at.y + style.FramePadding.y},
       chosen || hovered ? palette::kText : palette::kDim, text);
@@ -165,6 +178,19 @@ bool Tab(const char* label, bool chosen, std::string_view badge, ImU32 badge_col
   return clicked;
 }
 
+void TellText(ImVec2 at, std::string_view text) {
+  if (!ImGui::GetCurrentContext()->LogEnabled || text.empty()) return;
+  ImGui::LogRenderedText(&at, text.data(), text.data() + text.size());
+}
+
+bool BeginLabelledCombo(const char* label, const char* preview) {
+  const std::string unseen = std::string("##") + label;
+  const ImGuiID id = ImGui::GetID(unseen.c_str());  // once open, the last item is the list's
+  const bool opened = ImGui::BeginCombo(unseen.c_str(), preview);
+  Tell(id, label, ImGuiItemStatusFlags_None);
+  return opened;
+}
+
 void Badge(std::string_view text, ImU32 colour) {
   const float pad = std::round(Em() * 0.4f);
   const ImVec2 size = SizeOf(text);
@@ -174,6 +200,7 @@ void Badge(std::string_view text, ImU32 colour) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   list.AddRectFilled(at, {at.x + box.x, at.y + box.y}, Faded(colour, 0.18f), Em() * 0.28f);
   Put({at.x + pad, at.y + std::round((box.y - size.y) / 2)}, colour, text);
+  TellText(at, text);
 }
 
 void InlineIcon(const Look& look) {
@@ -258,6 +285,7 @@ void Banner(const Look& look, std::string_view title, std::string_view text) {
            look.colour);
   const auto put = [&](std::string_view s, float y, ImU32 colour) {
     list.AddText(nullptr, 0, {at.x + indent, y}, colour, s.data(), s.data() + s.size(), wrap);
+    TellText({at.x + indent, y}, s);
   };
   put(title, at.y + pad, look.colour);
   put(text, at.y + pad + title_height + gap, palette::kText);

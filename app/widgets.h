@@ -23,6 +23,10 @@ bool IconOnly(const char* id, Icon icon, const char* tooltip, ImU32 colour = pal
 bool Toggle(const char* label, const Look& look, std::string_view text, bool on);
 /// One of several views; the chosen one is underlined.
 bool Tab(const char* label, bool chosen, std::string_view badge, ImU32 badge_colour);
+/// Text that was drawn by hand, for who reads the window as text.
+void TellText(ImVec2 at, std::string_view text);
+/// BeginCombo() where the label is drawn elsewhere, and here only names the item.
+bool BeginLabelledCombo(const char* label, const char* preview);
 
 /// A little box with a word in it.
 void Badge(std::string_view text, ImU32 colour);

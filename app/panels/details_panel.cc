@@ -109,7 +109,7 @@ void DrawSection(const char* title, const std::string& text, TextBlock& block, F
   ImGui::AlignTextToFramePadding();
   SectionTitle(title);
   ImGui::SameLine(0, Em() * 0.2f);
-  if (IconOnly("copy", Icon::Copy, "Copy this text")) {
+  if (IconOnly(fmt::format("copy {}", title).c_str(), Icon::Copy, "Copy this text")) {
     ImGui::SetClipboardText(StripAnsi(text).c_str());
     desk.remark = "Copied";
   }

@@ -114,8 +114,11 @@ void DrawGeneration(const State& state, const GenerationState& g, Desk& desk) {
   }
   ImGui::Unindent(Em() * 1.18f);
   ImGui::EndGroup();
+  ImGui::SetCursorScreenPos(ImGui::GetItemRectMin());
+  const std::string name = fmt::format("generation {}", g.id.value);
+  const bool clicked = ImGui::InvisibleButton(name.c_str(), ImGui::GetItemRectSize());
   DrawTooltip(state, g);
-  if (ImGui::IsItemClicked() && LastTest(state, g) != nullptr) {
+  if (clicked && LastTest(state, g) != nullptr) {
     PickTest(desk, state, *g.last_test);
     desk.reveal = true;
   }

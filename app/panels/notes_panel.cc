@@ -31,11 +31,18 @@ void DrawNoteRow(const State& state, NotesPanel& panel, uint32_t index) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   const bool picked = panel.desk.file == file.path;
-  if (ImGui::Selectable("##row", picked, ImGuiSelectableFlags_SpanAllColumns)) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  bool clicked = false;
+  {
+    StyleScope hidden;  // the label names the row for who drives it
+    hidden.Colour(ImGuiCol_Text, 0);
+    clicked = ImGui::Selectable(file.path.c_str(), picked, ImGuiSelectableFlags_SpanAllColumns);
+  }
+  if (clicked) {
     PickFile(panel.desk, state, index);
     panel.desk.reveal = true;
   }
-  ImGui::SameLine(0, 0);
+  ImGui::SetCursorScreenPos(at);
   InlineIcon(look);
   ImGui::SameLine(0, Em() * 0.4f);
   Text(look.word, look.colour);

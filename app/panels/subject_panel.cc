@@ -76,7 +76,7 @@ bool FactWithButton(const char* name, const std::string& value, Icon icon, const
   const float button = ImGui::GetFrameHeight();
   CutText(value, ImGui::GetContentRegionAvail().x - button - Em() * 0.3f);
   ImGui::SameLine(0, Em() * 0.3f);
-  return IconOnly("button", icon, tooltip);
+  return IconOnly(tooltip, icon, tooltip);
 }
 
 void DrawFacts(const GenerationState& g, SubjectPanel& panel) {

@@ -72,7 +72,7 @@ void DrawSubjectControls(const State& state, const Post& post) {
   ImGui::SameLine();
   ImGui::SetNextItemWidth(Em() * 7);
   const ComboScope combo(
-      ImGui::BeginCombo("##policy", std::string(ToString(state.restart)).c_str()));
+      BeginLabelledCombo("Restart when", std::string(ToString(state.restart)).c_str()));
   if (!combo) return;
   for (const RestartWhen when : kPolicies) {
     if (ImGui::Selectable(Explained(when), when == state.restart)) {
