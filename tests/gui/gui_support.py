@@ -1,20 +1,24 @@
-"""A display of the tests' own, and a running dashboard on it that is driven over HTTP.
+"""A display of the tests' own, and a running dashboard on it that is driven with the client.
 
 Used as ``from gui_support import start_dashboard, …`` by what lies beside it.
 """
 import contextlib
-import http.client
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN_DIR = ROOT / os.environ.get("PROCTOR_BIN_DIR", "build/release/bin")
+sys.path.insert(0, str(ROOT / "hooks" / "python"))
+
+from proctor import connect  # noqa: E402
+
 PATIENCE = 60  # seconds; for what takes a few on a machine that does nothing else
 
 
@@ -56,24 +60,16 @@ def display():
 
 
 class Dashboard:
-    """The HTTP routes of a running `proctor`."""
+    """A running `proctor`: `app` is its window as a person has it, the rest are its own routes."""
 
     def __init__(self, process, discovery, log):
         self.process = process
         self.log = log
-        self.url = discovery["url"]
-        self.token = discovery["token"]
+        self.app = connect(discovery["url"], discovery["token"])
 
-    def request(self, method, path, body=None, token=True):
-        host, port = self.url.removeprefix("http://").split(":")
-        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
-        headers = {"Authorization": f"Bearer {self.token}"} if token else {}
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-        finally:
-            connection.close()
+    def request(self, method, path, body=None):
+        answer = self.app.request(method, path, body, timeout=PATIENCE)
+        return answer.status, answer.json()
 
     def get(self, path):
         status, body = self.request("GET", path)

@@ -1,4 +1,4 @@
-"""The dashboard in a real window, driven over its own HTTP routes."""
+"""The dashboard in a real window, driven with the client of the hooks as a person would."""
 import json
 import pathlib
 import shutil
@@ -8,6 +8,7 @@ import pytest
 
 from gui_support import (BIN_DIR, PATIENCE, ROOT, display, environment,  # noqa: F401
                          start_dashboard)
+from proctor import App, WaitTimeout, expect
 
 DEMO = ROOT / "assets" / "demo"
 
@@ -48,10 +49,28 @@ def ended(batch):
     return batch["phase"] == "ended"
 
 
+def click_run(dashboard):
+    dashboard.app.locator("toolbar/Run").click(timeout=PATIENCE)
+
+
+def run_all(dashboard):
+    click_run(dashboard)
+    return dashboard.wait_until(ended, "the end of the batch")
+
+
+def row(dashboard, name):
+    """A row of the tree: a file's path or a test's name."""
+    return dashboard.app.locator("Proctor/tree/tests/" + name.replace("/", r"\/"))
+
+
+def shows(dashboard, text):
+    expect(dashboard.app.window("Proctor")).to_contain_text(text, timeout=PATIENCE)
+
+
 def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo, display, tmp_path):
     dashboard = start_dashboard(demo)
     assert dashboard.get("/api/batch")["phase"] == "none"
-    dashboard.post("/api/batch/run")
+    click_run(dashboard)
     batch = dashboard.wait_until(ended, "the end of the batch")
     assert batch["exit"] == 1
     assert batch["summary"]["done"] == batch["summary"]["tests"] > 0
@@ -64,14 +83,18 @@ def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo,
 
     failed = dashboard.get("/api/tests?outcome=failed")["tests"]
     crashed = next(test for test in failed if test["blame"] == "subject_crash")
+    row(dashboard, crashed["id"].split("::")[-1]).click(timeout=PATIENCE)
+    shows(dashboard, "blame: subject_crash")
     assert dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)["selected"] == crashed["id"]
     assert colours_on(display, tmp_path / "selected.png") > 100
-    assert dashboard.request("GET", "/api/gui_health", token=False)[1]["state"] == "healthy"
+    without_token = App(dashboard.app.url)
+    assert without_token.request("GET", "/api/gui_health").json()["state"] == "healthy"
 
 
 def test_a_subject_is_restarted_by_request(start_dashboard, demo):
     dashboard = start_dashboard(demo)
-    dashboard.post("/api/subjects/0/restart")
+    restart = dashboard.app.locator("toolbar/Restart subject")
+    restart.click(timeout=PATIENCE)
 
     def healthy_generation():
         current = dashboard.get("/api/subjects")["lanes"][0]["current"]
@@ -79,15 +102,16 @@ def test_a_subject_is_restarted_by_request(start_dashboard, demo):
 
     dashboard.wait_until(lambda _: healthy_generation() is not None, "a healthy subject")
     first = healthy_generation()
-    dashboard.post("/api/subjects/0/restart")
+    restart.click(timeout=PATIENCE)
     dashboard.wait_until(lambda _: (healthy_generation() or 0) > first, "the next generation")
 
 
 def test_a_batch_is_stopped_and_the_rest_is_accounted_for(start_dashboard, demo):
     dashboard = start_dashboard(demo)
-    dashboard.post("/api/batch/run")
+    click_run(dashboard)
     dashboard.wait_until(lambda b: b["summary"]["done"] >= 1, "the first test")
-    dashboard.post("/api/batch/stop", {"mode": "now"})
+    dashboard.app.locator("toolbar/Stop##stop").click(timeout=PATIENCE)
+    dashboard.app.press("Shift+F5", timeout=PATIENCE)  # now; the batch may have ended before it
     batch = dashboard.wait_until(ended, "the end of the batch")
     assert batch["exit"] == 2
     assert batch["summary"]["done"] == batch["summary"]["tests"]
@@ -96,17 +120,17 @@ def test_a_batch_is_stopped_and_the_rest_is_accounted_for(start_dashboard, demo)
 
 def test_only_what_failed_is_run_again(start_dashboard, small):
     dashboard = start_dashboard(small)
-    dashboard.post("/api/batch/run")
+    click_run(dashboard)
     first = dashboard.wait_until(ended, "the end of the batch")
     assert (first["summary"]["passed"], first["summary"]["failed"]) == (1, 1)
-    dashboard.post("/api/batch/rerun", {"failed": True})
+    dashboard.app.locator("toolbar/Run failed").click(timeout=PATIENCE)
     again = dashboard.wait_until(lambda b: ended(b) and b["batch"] != first["batch"], "the rerun")
     assert (again["summary"]["tests"], again["summary"]["failed"]) == (1, 1)
 
 
 def test_details_tell_what_the_test_printed_and_where_it_failed(start_dashboard, small):
     dashboard = start_dashboard(small)
-    dashboard.post("/api/batch/run")
+    click_run(dashboard)
     dashboard.wait_until(ended, "the end of the batch")
     passed = dashboard.get("/api/tests/test_small.py::test_passes")
     assert passed["stdout"] == "a word of its own\n"
@@ -134,7 +158,7 @@ def test_run_with_a_window_writes_its_reports_and_ends_as_the_batch_did(
                                                   "-k", "test_fails"])
     batch = dashboard.wait_until(ended, "the end of the batch")
     assert batch["summary"]["tests"] == 1
-    dashboard.post("/api/batch/run")  # means what the command line said
+    click_run(dashboard)  # means what the command line said
     dashboard.wait_until(lambda now: now["batch"] != batch["batch"] and ended(now), "a second batch")
     assert dashboard.get("/api/batch")["summary"]["tests"] == 1
     dashboard.post("/api/shutdown")
@@ -146,6 +170,85 @@ def test_the_window_is_readable_at_twice_the_size(start_dashboard, small, displa
     dashboard = start_dashboard(small, PROCTOR_SCALE="2")
     dashboard.post("/api/gui/filter", {"text": ""}, expect=200)
     assert colours_on(display, tmp_path / "twice.png") > 50
+
+
+def test_the_filter_box_narrows_the_tree_and_escape_shows_all_again(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    run_all(dashboard)
+    box = dashboard.app.locator("tree/##filter")
+    box.fill("fails", timeout=PATIENCE)
+    expect(row(dashboard, "test_passes")).to_be_hidden(timeout=PATIENCE)
+    expect(row(dashboard, "test_fails")).to_be_visible(timeout=PATIENCE)
+    shows(dashboard, "1 shown")
+    box.click(timeout=PATIENCE)
+    dashboard.app.press("Escape", timeout=PATIENCE)
+    expect(row(dashboard, "test_passes")).to_be_visible(timeout=PATIENCE)
+
+
+def test_only_the_bad_ones_are_shown_on_a_click(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    run_all(dashboard)
+    bad = dashboard.app.locator("tree/bad##kind")
+    expect(bad).to_be_checked(False, timeout=PATIENCE)
+    bad.click(timeout=PATIENCE)
+    expect(bad).to_be_checked(timeout=PATIENCE)
+    expect(row(dashboard, "test_passes")).to_be_hidden(timeout=PATIENCE)
+    expect(row(dashboard, "test_fails")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_failing_test_that_is_selected_shows_its_details(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    run_all(dashboard)
+    assert "one is not two" not in dashboard.app.window("Proctor").text()
+    row(dashboard, "test_fails").click(timeout=PATIENCE)
+    shows(dashboard, "one is not two")
+    shows(dashboard, "test_small.py:6")
+    expect(dashboard.app.locator("details/copy Details")).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_restart_policy_is_chosen_in_the_toolbar(start_dashboard, demo):
+    dashboard = start_dashboard(demo)
+    policy = dashboard.app.locator("toolbar/Restart when")
+    expect(policy).to_have_value("unhealthy", timeout=PATIENCE)
+    policy.select("never: go on with what there is", timeout=PATIENCE)
+    expect(policy).to_have_value("never", timeout=PATIENCE)
+
+
+def test_the_tabs_below_show_output_file_notes_and_notices(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    run_all(dashboard)
+    for tab, content in (("File notes", "No file notes yet"), ("Notices", "No notices"),
+                         ("Output", "No output yet")):
+        chosen = dashboard.app.locator(f"bottom/{tab}")
+        chosen.click(timeout=PATIENCE)
+        expect(chosen).to_be_checked(timeout=PATIENCE)
+        shows(dashboard, content)
+
+
+def test_output_is_shown_and_a_file_note_leads_to_its_file(start_dashboard, demo):
+    dashboard = start_dashboard(demo)
+    run_all(dashboard)
+    shows(dashboard, "proctor_demo: http://127.0.0.1:")  # the subject's first line of output
+    dashboard.app.locator("bottom/File notes").click(timeout=PATIENCE)
+    dashboard.app.locator("bottom/respawned only").click(timeout=PATIENCE)
+    note = dashboard.app.locator(r"bottom/**/tests\/test_export.py")
+    note.click(timeout=PATIENCE)
+    expect(dashboard.app.locator("details/Run this file")).to_be_visible(timeout=PATIENCE)
+    shows(dashboard, "This file got a respawned subject")
+
+
+def test_the_keys_are_told_on_f1_and_by_the_button(start_dashboard, small):
+    dashboard = start_dashboard(small)
+    keys = dashboard.app.window("Keys")
+    button = dashboard.app.locator("toolbar/keys##help")
+    button.hover(timeout=PATIENCE)  # it draws
+    dashboard.app.press("F1", timeout=PATIENCE)
+    expect(keys).to_contain_text("Run what failed again", timeout=PATIENCE)
+    with pytest.raises(WaitTimeout, match="blocked by the modal"):
+        button.click(timeout=0.3)
+    dashboard.app.press("Escape", timeout=PATIENCE)
+    button.click(timeout=PATIENCE)
+    expect(keys).to_contain_text("Run what failed again", timeout=PATIENCE)
 
 
 def test_without_a_display_it_says_so_and_what_to_do(small, environment):
