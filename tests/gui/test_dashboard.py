@@ -225,7 +225,7 @@ def test_the_tabs_below_show_output_file_notes_and_notices(start_dashboard, smal
         shows(dashboard, content)
 
 
-def test_output_is_shown_and_a_file_note_leads_to_its_file(start_dashboard, demo):
+def test_output_is_shown_and_notes_and_generations_lead_to_their_tests(start_dashboard, demo):
     dashboard = start_dashboard(demo)
     run_all(dashboard)
     shows(dashboard, "proctor_demo: http://127.0.0.1:")  # the subject's first line of output
@@ -235,6 +235,8 @@ def test_output_is_shown_and_a_file_note_leads_to_its_file(start_dashboard, demo
     note.click(timeout=PATIENCE)
     expect(dashboard.app.locator("details/Run this file")).to_be_visible(timeout=PATIENCE)
     shows(dashboard, "This file got a respawned subject")
+    dashboard.app.locator("subject/generation 1").click(timeout=PATIENCE)  # to its last test
+    expect(dashboard.app.locator("details/Run this")).to_be_visible(timeout=PATIENCE)
 
 
 def test_the_keys_are_told_on_f1_and_by_the_button(start_dashboard, small):
