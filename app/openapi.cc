@@ -10,6 +10,10 @@ std::vector<hooks::RouteInfo> DashboardRoutes() {
        {"wait_ms", "since"}},
       {"get", "/api/tests", "Tests, page by page", {"outcome", "file", "text", "offset", "limit"}},
       {"get", "/api/tests/{id}", "One test with its details and output"},
+      {"get", "/api/evidence/{kind}/{id}",
+       "A file of what was kept of the subject when the test failed; kind is screenshot, "
+       "item_tree, "
+       "trace, health or log"},
       {"get", "/api/subjects", "Lanes, generations and file notes"},
       {"get", "/api/kernels", "Jupyter kernels"},
       {"get",

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/openapi.h"
+#include "app/rows.h"
 #include "app/state_json.h"
 #include "core/config/config.h"
 #include "hooks/hooks.h"
@@ -132,6 +135,64 @@ HttpAnswer GetTest(const Context& context, const HttpRequest& request) {
   return {.body = *body};
 }
 
+/// What a worker said of its files is not trusted: only what lies in the batches' folder,
+/// links followed, is sent.
+bool LiesIn(const std::filesystem::path& folder, const std::filesystem::path& file) {
+  if (folder.empty()) return false;
+  std::error_code error;
+  const auto root = std::filesystem::canonical(folder, error);
+  if (error) return false;
+  const auto real = std::filesystem::canonical(file, error);
+  if (error || !std::filesystem::is_regular_file(real, error)) return false;
+  return std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
+}
+
+const char* ContentType(EvidenceKind kind) {
+  switch (kind) {
+    case EvidenceKind::Screenshot:
+      return "image/png";
+    case EvidenceKind::Log:
+      return "text/plain; charset=utf-8";
+    case EvidenceKind::ItemTree:
+    case EvidenceKind::Trace:
+    case EvidenceKind::Health:
+      return "application/json";
+  }
+  return "";
+}
+
+HttpAnswer SendPiece(const Context& context, const Evidence& piece) {
+  if (piece.file.empty()) {
+    return ErrorAnswer(404, "there is no such evidence of this test", piece.note);
+  }
+  const char* const hint = "the batch's folder was changed or removed; run the test again";
+  if (!LiesIn(context.options.batches, piece.file)) {
+    return ErrorAnswer(404, "its file is not in the folder of the batches", hint);
+  }
+  std::ifstream file(piece.file, std::ios::binary);
+  if (!file) return ErrorAnswer(404, "its file cannot be read", hint);
+  std::string content((std::istreambuf_iterator<char>(file)), {});
+  return {.content_type = ContentType(piece.kind), .body = std::move(content)};
+}
+
+HttpAnswer GetEvidence(const Context& context, const HttpRequest& request) {
+  const auto kind = EvidenceKindFrom(request.matches[0]);
+  const std::string& id = request.matches[1];
+  if (!kind) {
+    return ErrorAnswer(404, "no evidence is called " + request.matches[0],
+                       "screenshot item_tree trace health log");
+  }
+  const View view = ViewOf(context);
+  const auto found = FindTest(view.state, id);
+  if (!found) return ErrorAnswer(404, "no test " + id, "GET /api/tests lists them");
+  const auto& details = view.state.files[found->file].tests[found->test].details;
+  for (const Evidence& piece : details ? details->evidence : std::vector<Evidence>()) {
+    if (piece.kind == *kind) return SendPiece(context, piece);
+  }
+  return ErrorAnswer(404, "no such evidence was taken of this test",
+                     "it is taken of tests that use live_gui, when they fail");
+}
+
 HttpAnswer GetEvents(const Context& context, const HttpRequest& request) {
   if (!context.options.events) {
     return ErrorAnswer(501, "this program keeps no journal", "read /api/batch instead");
@@ -242,6 +303,7 @@ void AddReading(hooks::Hooks& hooks, const SharedContext& context) {
   get("/api/batch", GetBatch);
   get("/api/tests", GetTests);
   get("/api/tests/{id*}", GetTest);
+  get("/api/evidence/{kind}/{id*}", GetEvidence);
   get("/api/subjects", [](const Context& c, const HttpRequest&) {
     return HttpAnswer{.body = SubjectsJson(ViewOf(c).state)};
   });

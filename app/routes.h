@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -23,6 +24,8 @@ struct RouteOptions {
   /// A JSON array of at most `limit` journalled events after number `since`, the oldest
   /// first; each is an object with its number in "seq". Empty function: no journal.
   std::function<std::string(uint64_t since, int limit)> events = nullptr;
+  /// The folder of the batches: no file outside of it is sent. Empty: none at all.
+  std::filesystem::path batches = {};
 };
 
 /// Adds the routes of DESIGN.md's HTTP section that read the state or post an event.

@@ -84,12 +84,13 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
                                .on_publish = wake});
   if (!engine) return Failure{Trouble{ExitCode::Internal, engine.error()}};
   parts->engine = std::move(*engine);
-  AddRoutes({.hooks = *parts->hooks,
-             .states = parts->engine->states(),
-             .post = [p = parts.get()](Event event) { p->Post(std::move(event)); },
-             .events = [e = parts->engine.get()](
-                           uint64_t since,
-                           int limit) { return EventsSince(e->states(), since, limit); }});
+  AddRoutes(
+      {.hooks = *parts->hooks,
+       .states = parts->engine->states(),
+       .post = [p = parts.get()](Event event) { p->Post(std::move(event)); },
+       .events = [e = parts->engine.get()](
+                     uint64_t since, int limit) { return EventsSince(e->states(), since, limit); },
+       .batches = DefaultStateDir() / "batches"});
   return std::unique_ptr<Session>(new Session(std::move(parts)));
 }
 

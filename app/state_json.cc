@@ -240,6 +240,12 @@ std::optional<std::string> TestJson(const State& state, const std::string& id) {
   json["log"] = details.log_text;
   json["location"] = {{"file", details.file.empty() ? file.path : details.file},
                       {"line", details.file.empty() ? test.line : details.line}};
+  json["evidence"] = Json::array();
+  for (const Evidence& piece : details.evidence) {
+    json["evidence"].push_back({{"kind", ToString(piece.kind)},
+                                {"file", TextOrNull(piece.file)},
+                                {"note", TextOrNull(piece.note)}});
+  }
   json["uses_subject"] = test.uses_subject;
   json["file_note"] = NoteJson(file);
   return Dump(json);

@@ -181,6 +181,7 @@ class Engine::Impl {
   uint64_t seq_ = 0;
   bool batch_open_ = false;
   std::string batch_dir_;
+  uint64_t grants_ = 0;  ///< of a subject to a test; each has a folder name of its own
   fs::path runtime_dir_;
   Environment environment_;
   std::unique_ptr<Journal> journal_;
@@ -370,6 +371,11 @@ void Engine::Impl::Perform(GrantSubject& e) {
     granted.url = g.url;
     granted.token = g.token;
     granted.workspace = g.workspace;
+    granted.log = g.log_path;
+    granted.evidence = (fs::path(batch_dir_) / "evidence" / std::to_string(++grants_)).string();
+    granted.limit_ms = options_.config->suites[worker->suite()].timeout.count();
+    granted.health = ToString(g.health);
+    granted.at = g.frame;
     if (subjects_) subjects_->Describe(g.id, granted.display, granted.health_url);
     const HealthConfig& health = options_.config->subject->health;
     granted.healthy = health.healthy;

@@ -19,6 +19,9 @@ std::string_view ToWord(OutputSource source);
 std::string_view ToWord(SubjectKind kind);
 std::string_view ToWord(Display display);
 std::string_view ToWord(Runner runner);
+inline std::string_view ToWord(EvidenceKind kind) {
+  return ToString(kind);
+}
 inline std::string_view ToWord(Blame blame) {
   return ToString(blame);
 }
@@ -40,6 +43,10 @@ std::optional<Enum> FromWord(std::string_view word) {
     if (candidate.empty()) return std::nullopt;  // past the last
     if (candidate == word) return static_cast<Enum>(i);
   }
+}
+template <>
+inline std::optional<EvidenceKind> FromWord(std::string_view word) {
+  return EvidenceKindFrom(word);
 }
 template <>
 inline std::optional<Blame> FromWord(std::string_view word) {

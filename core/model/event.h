@@ -141,6 +141,14 @@ struct TestStarted {
 
 enum class TestPhase { Setup, Call, Teardown };
 enum class PhaseOutcome { Passed, Failed, Skipped };
+/// What was kept of the subject when a test failed.
+enum class EvidenceKind { Screenshot, ItemTree, Trace, Health, Log };
+struct Evidence {
+  EvidenceKind kind = EvidenceKind::Screenshot;
+  std::string file;  ///< absolute; empty: it could not be had
+  std::string note;  ///< why not, or what is to be known of it; empty: nothing
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
 struct PhaseFinished {
   WorkerId worker;
   std::string test;
@@ -152,6 +160,7 @@ struct PhaseFinished {
   std::string stdout_text, stderr_text, log_text;
   std::string file;  ///< of the failure, or of the test
   int line = 0;
+  std::vector<Evidence> evidence;  ///< of the test's first failing phase, where it had a subject
 };
 struct TestFinished {
   WorkerId worker;
@@ -351,6 +360,10 @@ struct Stamped {
   Time at;
   Event event;
 };
+
+/// screenshot item_tree trace health log, as JSON and routes have them.
+std::string_view ToString(EvidenceKind);
+std::optional<EvidenceKind> EvidenceKindFrom(std::string_view word);
 
 /// True for what the journal keeps: all but raw output (it is on disk), single
 /// probe answers (their effect is HealthChanged), the journal's own acknowledgements

@@ -29,8 +29,9 @@ struct TestDetails {
   std::string message;  ///< one line; empty: nothing to say
   std::string details;  ///< the long representation, stacks, evidence
   std::string stdout_text, stderr_text, log_text;
-  std::string file;  ///< of the failure, else of the test; relative to the rootdir
-  int line = 0;      ///< 1-based; 0: unknown
+  std::string file;                ///< of the failure, else of the test; relative to the rootdir
+  int line = 0;                    ///< 1-based; 0: unknown
+  std::vector<Evidence> evidence;  ///< of a bad outcome; empty: none was taken
 };
 
 struct TestState {

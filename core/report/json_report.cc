@@ -59,6 +59,16 @@ Json File(const FileState& file) {
   return {{"path", file.path}, {"lane", 0}, {"subject", Subject(file)}};
 }
 
+Json EvidenceList(const TestDetails& told) {
+  Json list = Json::array();
+  for (const Evidence& piece : told.evidence) {
+    list.push_back({{"kind", ToString(piece.kind)},
+                    {"file", OrNull(piece.file)},
+                    {"note", OrNull(piece.note)}});
+  }
+  return list;
+}
+
 Json Test(const FileState& file, const TestState& test) {
   static const TestDetails kNothing;
   const TestDetails& told = test.details ? *test.details : kNothing;
@@ -72,7 +82,8 @@ Json Test(const FileState& file, const TestState& test) {
           {"message", OrNull(told.message)},
           {"details", OrNull(told.details)},
           {"stdout", told.stdout_text},
-          {"stderr", told.stderr_text}};
+          {"stderr", told.stderr_text},
+          {"evidence", EvidenceList(told)}};
 }
 
 Json Generation(const State& state, const GenerationState& generation) {

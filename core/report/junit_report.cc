@@ -103,6 +103,15 @@ Element ElementFor(Outcome outcome) {
   return {nullptr};
 }
 
+/// The convention by which CI systems find the files that belong to a test.
+std::string Attachments(const TestDetails& told) {
+  std::string lines;
+  for (const Evidence& piece : told.evidence) {
+    if (!piece.file.empty()) lines += fmt::format("\n[[ATTACHMENT|{}]]", piece.file);
+  }
+  return lines.empty() ? lines : lines + "\n";
+}
+
 void TestCase(xml_node suite, const FileState& file, const TestState& test, Tally& tally) {
   static const TestDetails kNothing;
   const TestDetails& told = test.details ? *test.details : kNothing;
@@ -125,7 +134,7 @@ void TestCase(xml_node suite, const FileState& file, const TestState& test, Tall
       result.append_child(pugi::node_pcdata).set_value(XmlText(told.details).c_str());
     }
   }
-  TextChild(node, "system-out", told.stdout_text);
+  TextChild(node, "system-out", told.stdout_text + Attachments(told));
   TextChild(node, "system-err", told.stderr_text + told.log_text);
 }
 

@@ -30,6 +30,18 @@ void Block(std::string& out, std::string_view title, std::string_view text, int 
   if (!fitted.empty()) out += fmt::format("  {}:\n{}", title, fitted);
 }
 
+void EvidenceLines(std::string& out, const TestDetails& told) {
+  for (const Evidence& piece : told.evidence) {
+    const std::string note = Plain(piece.note);
+    if (piece.file.empty()) {
+      out += fmt::format("  no {}: {}\n", ToString(piece.kind), note);
+    } else {
+      out += fmt::format("  {}: {}{}\n", ToString(piece.kind), Plain(piece.file),
+                         note.empty() ? "" : " (" + note + ")");
+    }
+  }
+}
+
 void Failure(std::string& out, const TestState& test, const TextStyle& style) {
   Heading(out, fmt::format("{}: {}", ToString(test.outcome), Plain(test.id)), Tint::Bad, style);
   std::string facts;
@@ -51,6 +63,7 @@ void Failure(std::string& out, const TestState& test, const TextStyle& style) {
   Block(out, "stdout", told.stdout_text, style.output_lines);
   Block(out, "stderr", told.stderr_text, style.output_lines);
   Block(out, "log", told.log_text, style.output_lines);
+  EvidenceLines(out, told);
 }
 
 /// Every test that was not run, told once for each reason.

@@ -53,6 +53,7 @@ void TakeDetails(TestDetails& d, const PhaseFinished& e, const std::string& root
     if (!d.details.empty()) d.details += fmt::format("\n\nIn {}:\n", NameOf(e.phase));
     d.details += e.details;
   }
+  d.evidence.insert(d.evidence.end(), e.evidence.begin(), e.evidence.end());
   const bool worth = e.outcome == PhaseOutcome::Failed || !e.message.empty();
   if (worth && d.file.empty()) {
     d.file = RelativeTo(rootdir, e.file);

@@ -26,7 +26,8 @@ void CountDone(State& s, TestRef ref) {
 
 std::shared_ptr<const TestDetails> Keep(const TestDetails& d) {
   const bool empty = d.message.empty() && d.details.empty() && d.stdout_text.empty() &&
-                     d.stderr_text.empty() && d.log_text.empty() && d.file.empty();
+                     d.stderr_text.empty() && d.log_text.empty() && d.file.empty() &&
+                     d.evidence.empty();
   return empty ? nullptr : std::make_shared<const TestDetails>(d);
 }
 

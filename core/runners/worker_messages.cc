@@ -59,6 +59,18 @@ PhaseOutcome ParsePhaseOutcome(const std::string& outcome) {
   return outcome == "skipped" ? PhaseOutcome::Skipped : PhaseOutcome::Failed;
 }
 
+/// A kind that this Proctor does not know is left out.
+std::vector<Evidence> ParseEvidence(const json& m) {
+  std::vector<Evidence> evidence;
+  const auto it = m.find("evidence");
+  if (it == m.end() || !it->is_array()) return evidence;
+  for (const json& piece : *it) {
+    const auto kind = EvidenceKindFrom(piece.at("kind").get<std::string>());
+    if (kind) evidence.push_back({*kind, Text(piece, "file"), Text(piece, "note")});
+  }
+  return evidence;
+}
+
 Event ParsePhase(WorkerId w, const json& m) {
   PhaseFinished e;
   e.worker = w;
@@ -78,6 +90,7 @@ Event ParsePhase(WorkerId w, const json& m) {
     e.file = Text(*it, "file");
     e.line = Number(*it, "line");
   }
+  e.evidence = ParseEvidence(m);
   return e;
 }
 
@@ -213,6 +226,10 @@ std::string ToLine(const GrantedSubject& e) {
        {"workspace", e.workspace},
        {"display", e.display},
        {"health_url", e.health_url},
+       {"log", e.log},
+       {"evidence", e.evidence},
+       {"limit_ms", e.limit_ms},
+       {"health", {{"state", e.health}, {"frame", e.at ? json(*e.at) : json(nullptr)}}},
        {"pointers",
         {{"healthy", e.healthy}, {"reason", e.reason}, {"detail", e.detail}, {"frame", e.frame}}}});
 }

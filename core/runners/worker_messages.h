@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,11 @@ struct GrantedSubject {
   std::string url, token, workspace, display;
   std::string health_url;  ///< what health() asks, and where in the answer it looks
   std::string healthy, reason, detail, frame;
+  std::string log;            ///< the file that its output goes to
+  std::string evidence;       ///< the folder for what is kept of a failure; not made yet
+  int64_t limit_ms = 0;       ///< what the test may take
+  std::string health;         ///< the last known
+  std::optional<int64_t> at;  ///< the frame that it was known of
 };
 std::string ToLine(const GrantedSubject&);
 

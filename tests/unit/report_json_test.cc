@@ -46,16 +46,18 @@ TEST_CASE("--json tells of each test what it came to") {
   CHECK(tests[0].dump() ==
         R"({"id":"tests/test_a.py::test_ok","file":"tests/test_a.py","outcome":"passed",)"
         R"("duration_ms":1.5,"attempt":1,"generation":1,"blame":null,"message":null,)"
-        R"("details":null,"stdout":"hello\n","stderr":""})");
-  CHECK(tests[2].dump() ==
-        R"({"id":"tests/test_a.py::test_kill","file":"tests/test_a.py","outcome":"crashed",)"
-        R"("duration_ms":250,"attempt":1,"generation":1,"blame":"subject_crash",)"
-        R"("message":"the subject died of SIGSEGV",)"
-        R"("details":"def test_kill():\n>   crash()\nE   Gone","stdout":"","stderr":"bye"})");
-  CHECK(tests[8].dump() ==
-        R"({"id":"tests/test_c.py::test_last","file":"tests/test_c.py","outcome":"not_run",)"
-        R"("duration_ms":0,"attempt":0,"generation":null,"blame":"infrastructure",)"
-        R"("message":"the restart budget is spent","details":null,"stdout":"","stderr":""})");
+        R"("details":null,"stdout":"hello\n","stderr":"","evidence":[]})");
+  CHECK(
+      tests[2].dump() ==
+      R"({"id":"tests/test_a.py::test_kill","file":"tests/test_a.py","outcome":"crashed",)"
+      R"("duration_ms":250,"attempt":1,"generation":1,"blame":"subject_crash",)"
+      R"("message":"the subject died of SIGSEGV",)"
+      R"("details":"def test_kill():\n>   crash()\nE   Gone","stdout":"","stderr":"bye","evidence":[]})");
+  CHECK(
+      tests[8].dump() ==
+      R"({"id":"tests/test_c.py::test_last","file":"tests/test_c.py","outcome":"not_run",)"
+      R"("duration_ms":0,"attempt":0,"generation":null,"blame":"infrastructure",)"
+      R"("message":"the restart budget is spent","details":null,"stdout":"","stderr":"","evidence":[]})");
 }
 
 TEST_CASE("--json tells of each generation when and how it ended, from the batch's start on") {

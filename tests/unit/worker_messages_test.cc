@@ -54,10 +54,21 @@ TEST_CASE("a phase is read with what it left out as empty") {
   CHECK(e.stdout_text.empty());
 }
 
+TEST_CASE("a failing phase brings its evidence, and what could not be had") {
+  const auto e = Parse<PhaseFinished>(
+      R"({"type":"phase","test":"a.py::x","when":"call","outcome":"failed","duration_ms":1.5,)"
+      R"("evidence":[{"kind":"log","file":"/e/log.txt","note":null},)"
+      R"({"kind":"of the future","file":"/e/x","note":null},)"
+      R"({"kind":"screenshot","file":null,"note":"it hangs"}]})");
+  CHECK(e.evidence == std::vector<Evidence>{{EvidenceKind::Log, "/e/log.txt", ""},
+                                            {EvidenceKind::Screenshot, "", "it hangs"}});
+}
+
 TEST_CASE("what is no message is refused and named") {
-  for (const char* line : {"", "hello", "[1]", "42", "{", R"({"type":7})", R"({"type":"nope"})",
-                           R"({"type":"phase"})", R"({"type":"file","path":"a.py","tests":[{}]})",
-                           "\x80\x81", R"({"type":"test_started"})"}) {
+  for (const char* line :
+       {"", "hello", "[1]", "42", "{", R"({"type":7})", R"({"type":"nope"})", R"({"type":"phase"})",
+        R"({"type":"file","path":"a.py","tests":[{}]})", "\x80\x81", R"({"type":"test_started"})",
+        R"({"type":"phase","test":"x","outcome":"failed","evidence":[{}]})"}) {
     CAPTURE(line);
     const auto event = ParseWorkerMessage(kWorker, line);
     CHECK_FALSE(event);

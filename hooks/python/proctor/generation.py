@@ -130,6 +130,7 @@ class Generation:
             health_url=expand(self._config.health_url, self._values),
             log_tail=self.log_tail,
             exit_text=self.exit_text,
+            log=self._log,
         )
 
     def stop(self) -> None:

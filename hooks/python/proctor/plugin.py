@@ -6,16 +6,20 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, cast
+from typing import TYPE_CHECKING, Any, Generator, Optional, cast
 
 import pytest
 
+from .reports import EVIDENCE
+
 if TYPE_CHECKING:
     from .errors import SubjectError
+    from .evidence import Piece, Witness
     from .live_gui import LiveGui
     from .subjects import Subjects
 
 SUBJECTS_PLUGIN = "proctor-subjects"  # under this name whoever provides subjects is registered
+WITNESS_PLUGIN = "proctor-witness"  # under this name what takes evidence is registered
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,6 +29,18 @@ def pytest_runtest_setup(item: Any) -> None:
         trouble = _trouble_with(item)
         if trouble is not None:
             raise trouble
+        _witness(item.config).begin(item, _subjects(item.config).info(item))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: Any) -> Generator[None, Any, None]:
+    """At the first failure of a test that uses the live program, while its fixtures are still
+    set up: what does the program look like?"""
+    made = yield
+    if made.excinfo is None and "live_gui" in getattr(item, "fixturenames", ()):
+        report = made.get_result()
+        if report.failed:
+            _add_evidence(item, report)
 
 
 @pytest.fixture
@@ -81,6 +97,38 @@ def _subjects(config: Any) -> Subjects:
         subjects = PlainSubjects()
         config.pluginmanager.register(subjects, SUBJECTS_PLUGIN)
     return cast("Subjects", subjects)
+
+
+def _witness(config: Any) -> Witness:
+    witness = config.pluginmanager.get_plugin(WITNESS_PLUGIN)
+    if witness is None:
+        from .evidence import Witness
+
+        witness = Witness()
+        config.pluginmanager.register(witness, WITNESS_PLUGIN)
+    return cast("Witness", witness)
+
+
+def _add_evidence(item: Any, report: Any) -> None:
+    """Under Proctor the evidence goes with the report, and it is shown there; under plain pytest
+    it is a section of the failure."""
+    try:
+        pieces = _witness(item.config).take(item)
+    except OSError as error:
+        report.sections.append(("live_gui evidence", f"none: {error}"))
+        return
+    if not pieces:
+        return
+    setattr(report, EVIDENCE, [piece.as_message() for piece in pieces])
+    if not _subjects(item.config).shows_evidence:
+        lines = [f"{piece.kind}: {_told(piece)}" for piece in pieces]
+        report.sections.append(("live_gui evidence", "\n".join(lines)))
+
+
+def _told(piece: Piece) -> str:
+    if piece.file is None:
+        return f"none: {piece.note}"
+    return piece.file + (f" ({piece.note})" if piece.note else "")
 
 
 def _close(config: Any) -> None:

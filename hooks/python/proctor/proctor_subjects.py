@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class ProctorSubjects(Subjects):
     """Holds Proctor's last answer. The run loop fills it in before each test."""
 
+    shows_evidence = True
+
     def __init__(self) -> None:
         self._answer: Optional[Message] = None
 
@@ -69,4 +71,15 @@ class ProctorSubjects(Subjects):
             workspace=Path(str(answer.get("workspace") or ".")),
             health=answer.get("health") or {},
             health_url=str(answer.get("health_url") or ""),
+            log=_path(answer.get("log")),
+            evidence=_path(answer.get("evidence")),
+            limit_seconds=_seconds(answer.get("limit_ms")),
         )
+
+
+def _path(text: Any) -> Optional[Path]:
+    return Path(str(text)) if text else None
+
+
+def _seconds(milliseconds: Any) -> Optional[float]:
+    return float(milliseconds) / 1000 if milliseconds else None

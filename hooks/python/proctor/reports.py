@@ -11,6 +11,7 @@ from .channel import Message
 
 MAX_TEXT = 1 << 20  # characters kept of each captured text and of a failure's representation
 MAX_LINE = 2000  # characters kept of a one-line message
+EVIDENCE = "proctor_evidence"  # a report's attribute: a list of {"kind", "file", "note"}
 
 _OUTCOMES = ("passed", "failed", "skipped")
 _STREAMS = {"stdout": "stdout", "stderr": "stderr", "log": "log"}
@@ -37,6 +38,9 @@ def phase_message(report: Any, rootdir: str) -> Message:
         _add_failure(message, report, rootdir)
     if report.sections:
         _add_output(message, report)
+    evidence = getattr(report, EVIDENCE, None)
+    if evidence:
+        message["evidence"] = evidence
     return message
 
 

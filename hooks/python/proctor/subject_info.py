@@ -21,3 +21,6 @@ class SubjectInfo:
     health_url: str = ""  # "": url + /api/gui_health
     log_tail: Optional[Callable[[], str]] = None  # the end of its output; None: not at hand
     exit_text: Optional[Callable[[], str]] = None  # how it ended, "" while it lives
+    log: Optional[Path] = None  # where its output goes; None: not known
+    evidence: Optional[Path] = None  # the folder for this attempt's evidence; None: of our own
+    limit_seconds: Optional[float] = None  # what the test may take; None: nobody minds

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class Subjects:
     """What the plugin asks, about the test that is about to run or running."""
 
+    shows_evidence = False  # whether it is shown elsewhere than in pytest's report
+
     def check(self, item: Any) -> None:
         """Before a test that uses the subject. Errors: SubjectUnavailable, ConfigError."""
         raise NotImplementedError
