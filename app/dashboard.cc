@@ -208,7 +208,9 @@ int RunDashboard(DashboardOptions options) {
   AddGuiRoutes(options.hooks, options.states, bench);
   options.hooks.Announce();
   const Wakeable wakeable;
+  bench->details.evidence.wake = WakeDashboard;
   Dashboard(options, **window, bench).Run();
+  bench->details.evidence.Change(nullptr);  // while the window's graphics are there
   return 0;
 }
 

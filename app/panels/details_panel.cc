@@ -143,6 +143,7 @@ void DrawTest(const State& state, DetailsPanel& panel, const Picked& picked, con
   if (panel.shown != test.details) {
     panel.details = panel.out = panel.err = panel.log = {};
     panel.shown = test.details;
+    panel.evidence.Change(test.details);
   }
   const TestDetails* details = test.details.get();
   if (test.progress == TestProgress::Done && details != nullptr) {
@@ -154,6 +155,7 @@ void DrawTest(const State& state, DetailsPanel& panel, const Picked& picked, con
       Banner(look, {}, blame);
     }
     DrawSection("Details", details->details, panel.details, Flavour::Traceback, panel.desk);
+    DrawEvidence(panel.evidence, *details, panel.desk);
     DrawSection("Standard output", details->stdout_text, panel.out, Flavour::Output, panel.desk);
     DrawSection("Standard error", details->stderr_text, panel.err, Flavour::Output, panel.desk);
     DrawSection("Log", details->log_text, panel.log, Flavour::Output, panel.desk);

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/desk.h"
+#include "app/panels/evidence_section.h"
 #include "app/requests.h"
 #include "app/text_block.h"
 #include "core/model/state.h"
@@ -17,6 +18,7 @@ struct DetailsPanel {
   /// Whose text the blocks are about; held, so that no other text gets its address.
   std::shared_ptr<const TestDetails> shown;
   TextBlock details, out, err, log;
+  EvidenceSection evidence;
 };
 
 /// Everything about the picked test or file.

@@ -91,6 +91,29 @@ def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo,
     assert without_token.request("GET", "/api/gui_health").json()["state"] == "healthy"
 
 
+def test_the_evidence_of_a_failure_is_shown_and_sent(start_dashboard, demo, display, tmp_path):
+    (demo / "tests" / "test_zz_evidence.py").write_text(
+        "def test_fails(live_gui):\n    live_gui.request('POST', '/api/of/the/test')\n    assert False\n")
+    dashboard = start_dashboard(demo)
+    dashboard.post("/api/batch/run", {"paths": ["tests/test_zz_evidence.py"]})
+    dashboard.wait_until(ended, "the end of the batch")
+    (test,) = dashboard.get("/api/tests?outcome=failed")["tests"]
+    dashboard.post("/api/gui/select", {"test": test["id"]}, expect=200)
+    dashboard.post("/api/ui/wait", {"target": "details/Screenshot"}, expect=200)
+    dashboard.post("/api/ui/click", {"target": "details/Subject's log of the test's time"}, expect=200)
+    dashboard.post("/api/ui/hover", {"target": "details/**/Open file"}, expect=200)
+    assert colours_on(display, tmp_path / "evidence.png") > 100
+
+    sent = dashboard.get(f"/api/evidence/item_tree/{test['id']}")
+    assert sent["items"]
+    assert dashboard.request("GET", f"/api/evidence/secrets/{test['id']}")[0] == 404
+    assert dashboard.request("GET", "/api/evidence/log/../../../etc/passwd")[0] == 404
+    kept = {piece["kind"]: piece["file"] for piece in dashboard.get(f"/api/tests/{test['id']}")["evidence"]}
+    pathlib.Path(kept["health"]).unlink()
+    pathlib.Path(kept["health"]).symlink_to("/etc/hostname")
+    assert dashboard.request("GET", f"/api/evidence/health/{test['id']}")[0] == 404
+
+
 def test_a_subject_is_restarted_by_request(start_dashboard, demo):
     dashboard = start_dashboard(demo)
     restart = dashboard.app.locator("toolbar/Restart subject")
