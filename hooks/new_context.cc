@@ -36,14 +36,14 @@ struct Belongings {
 };
 
 /// The backends' windows of other viewports end with the context; the main one's stays.
-ImGuiViewport TakenMainViewport([[maybe_unused]] ImGuiContext& g) {
+/// Copied in place: a viewport that ends while it holds a backend's data asserts.
+void TakeMainViewport([[maybe_unused]] ImGuiContext& g, ImGuiViewport& taken) {
   ImGuiViewport& main = *ImGui::GetMainViewport();
-  const ImGuiViewport taken = main;
+  taken = main;
 #ifdef IMGUI_HAS_VIEWPORT
   for (int i = 1; i < g.Viewports.Size; ++i) ImGui::DestroyPlatformWindow(g.Viewports[i]);
-  main.PlatformUserData = main.RendererUserData = nullptr;  // else it asserts at its end
+  main.PlatformUserData = main.RendererUserData = nullptr;  // kept, not for its end to free
 #endif
-  return taken;
 }
 
 void GiveMainViewport(ImGuiViewport& kept) {
@@ -101,7 +101,7 @@ Belongings TakenFrom(ImGuiContext& g) {
     --atlas->RefCount;
   }
   taken.atlases.swap(g.FontAtlases);
-  taken.main_viewport = TakenMainViewport(g);
+  TakeMainViewport(g, taken.main_viewport);
   g.IO.BackendPlatformUserData = g.IO.BackendRendererUserData = nullptr;
   g.IO.IniFilename = nullptr;
   return taken;
