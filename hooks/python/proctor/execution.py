@@ -8,12 +8,12 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from .channel import Channel, Disconnected, Message, as_sent
+from .channel import Channel, Disconnected, Message
+from .holding import Holding
+from .preflight import Preflight
 from .proctor_subjects import ProctorSubjects
 from .reports import is_outcome, milliseconds, one_line, phase_message, uses_subject
 from .setup_stack import must_unwind, unwind_to
-
-ANSWERS = ("subject", "refuse", "drop")  # what Proctor may say to a pre-flight
 
 _NEXT_PHASE = {None: "setup", "setup": "call", "call": "teardown", "teardown": "teardown"}
 _BARE_PHASE = 5  # members of a phase that has nothing to tell but its time
@@ -34,7 +34,8 @@ class Execution:
 
     def __init__(self, channel: Channel, subjects: ProctorSubjects, rootdir: str) -> None:
         self._channel = channel
-        self._subjects = subjects
+        self._preflight = Preflight(channel, subjects)
+        self.holding = Holding(channel)
         self._rootdir = rootdir
         self._last_phase: Optional[str] = None  # of the running test; None: before its set-up
         self._spent_ms = 0.0  # by the phases of the running test
@@ -43,27 +44,30 @@ class Execution:
     def run(
         self, item: Any, nextitem: Optional[Any], take_aside: Callable[[Message], bool]
     ) -> Verdict:
-        """Runs `item`; `nextitem` decides which fixtures stay alive.
+        """Runs `item`; `nextitem` decides which fixtures stay alive. It may be the item's parent:
+        then all stay that are not the item's own.
 
-        `take_aside` gets what Proctor says besides its answer to the pre-flight, and is true
-        where that means to stop. Errors: Disconnected.
+        `take_aside` gets what Proctor says besides its answer to the pre-flight and the release
+        of a hold, and is true where that means to stop. Errors: Disconnected.
         """
         self.unwind(item.session, item)
         answer: Optional[Message] = None
         if uses_subject(item):
-            answer = self._preflight(item.nodeid, take_aside)
+            answer = self._preflight.ask(item, take_aside)
             if answer is None:
                 return Verdict.NOT_BEGUN
             if answer["type"] == "drop":
                 return Verdict.DROPPED
-        self._subjects.take(answer)
+        self._preflight.take(item, answer)
+        self.holding.begin(take_aside)
         self._last_phase = None
         self._spent_ms = 0.0
-        shares = nextitem is not None and nextitem.parent is item.parent
+        # An item must not stay set up for itself: its parent keeps all that it shares.
+        nextitem = item.parent if nextitem is item else nextitem
+        shares = nextitem is not None and item.parent in (nextitem, nextitem.parent)
         self._finalizers_follow = not shares or bool(getattr(item, "fixturenames", True))
         self._channel.send({"type": "test_started", "test": item.nodeid})
-        # An item must not stay set up for itself: its parent keeps all that it shares.
-        verdict = self._through_pytest(item, item.parent if nextitem is item else nextitem)
+        verdict = self._through_pytest(item, nextitem)
         self._channel.queue(
             {
                 "type": "test_finished",
@@ -95,19 +99,6 @@ class Execution:
         brief = len(message) <= _BARE_PHASE and message["duration_ms"] <= _BRIEF_MS
         if not brief or (report.when == "call" and self._finalizers_follow):
             self._channel.flush()
-
-    def _preflight(self, test: str, take_aside: Callable[[Message], bool]) -> Optional[Message]:
-        """Proctor's answer, however long a fresh subject takes; None: stop instead."""
-        self._channel.send({"type": "preflight", "test": test})
-        test = as_sent(test)
-        while True:
-            message = self._channel.receive()
-            if message["type"] in ANSWERS:
-                if message.get("test") == test:
-                    return message
-                continue  # a late answer to a pre-flight that was stopped
-            if take_aside(message):
-                return None
 
     def _through_pytest(self, item: Any, nextitem: Optional[Any]) -> Verdict:
         try:

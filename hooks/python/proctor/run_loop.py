@@ -16,10 +16,12 @@ import pytest
 
 from .channel import Channel, Disconnected, Message
 from .collection import CollectionReporter
-from .execution import ANSWERS, Execution, Verdict
+from .execution import Execution, Verdict
+from .preflight import ANSWERS, LET_GO
 from .startup import StartupWatch
 
 _exit = os._exit
+_LATE = (*ANSWERS, LET_GO, "release", "stop")  # between two runs they come late and mean nothing
 _LEAVE_SECONDS = 3.0  # what finalizers get once Proctor is gone
 
 
@@ -42,6 +44,7 @@ class RunLoop:
         self._commands: Deque[Message] = deque()  # received, not yet obeyed
         self._dropped: List[Message] = []  # runs that a stop overtook
         self._stopping = False
+        self._keeping = False  # whether the stop left alive what the next test shares
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
@@ -77,39 +80,55 @@ class RunLoop:
         elif kind == "teardown":
             self._execution.unwind(self._session, None)
             self._channel.send({"type": "torn_down"})
-        elif kind not in ANSWERS and kind != "stop":  # these come late, and mean nothing now
+        elif kind == "hold":
+            self._execution.holding.switch(command)
+        elif kind not in _LATE:
             text = f"the worker cannot read this message: {command.get('error') or command}"
             self._channel.send({"type": "warning", "message": text})
 
     def _run(self, command: Message) -> None:
-        """One `run`: its tests in order, until they are through or somebody asks to stop."""
+        """One `run`: its tests in order, until they are through or somebody asks to stop.
+
+        With `fresh` it begins with nothing set up, and so with no failure remembered; with `keep`
+        the last test's class, module and session fixtures stay alive for another run of it.
+        """
         left, following = self._plan(command)
+        keep, fresh = bool(command.get("keep")), bool(command.get("fresh"))
         asked_before = self._pytest_asks_to_stop()
-        self._stopping = False
+        self._stopping = self._keeping = False
         while left:
             self._listen()
             if self._stopping or self._pytest_asks_to_stop() != asked_before:
                 self._stopping = True
                 break
-            nextitem = left[1] if len(left) > 1 else following
+            if fresh:
+                self._execution.unwind(self._session, None)
+                fresh = False
+            last = left[0].parent if keep else following
+            nextitem = left[1] if len(left) > 1 else last
             verdict = self._execution.run(left[0], nextitem, self._take)
             if verdict is not Verdict.NOT_BEGUN:
                 left.popleft()
             if verdict is Verdict.ASKED_TO_EXIT:
-                self._stopping = True
+                self._stopping, self._keeping = True, False
         self._end_run([item.nodeid for item in left])
 
     def _end_run(self, left: List[str]) -> None:
         """Accounts for the run, and for those that the stop overtook."""
-        if self._stopping:
+        if self._stopping and not self._keeping:
             self._execution.unwind(self._session, None)
-        self._channel.queue({"type": "run_done", "stopped": self._stopping, "left": left})
+        self._tell_done(self._stopping, left)
         for run in self._dropped:
             plan, _ = self._plan(run)
-            ids = [item.nodeid for item in plan]
-            self._channel.queue({"type": "run_done", "stopped": True, "left": ids})
+            self._tell_done(True, [item.nodeid for item in plan])
         self._dropped.clear()
         self._channel.flush()
+
+    def _tell_done(self, stopped: bool, left: List[str]) -> None:
+        message: Message = {"type": "run_done", "stopped": stopped, "left": left}
+        if self._keeping:
+            message["kept"] = True
+        self._channel.queue(message)
 
     def _plan(self, command: Message) -> Tuple[Deque[Any], Optional[Any]]:
         """The items of a run, and the one that is to follow it."""
@@ -131,9 +150,14 @@ class RunLoop:
 
     def _take(self, message: Message) -> bool:
         """Keeps a command for later. True for a stop, which drops the runs that came before it."""
+        if message["type"] == "hold":
+            self._execution.holding.switch(message)
+            return False
         if message["type"] != "stop":
             self._commands.append(message)
             return False
+        # Once somebody stopped for good, as by pytest.exit(), nothing can be kept any more.
+        self._keeping = bool(message.get("keep")) and (self._keeping or not self._stopping)
         self._stopping = True
         self._dropped += [command for command in self._commands if command["type"] == "run"]
         self._commands = deque(c for c in self._commands if c["type"] != "run")

@@ -13,7 +13,8 @@ from .reports import one_line
 
 
 class TeardownFailure(NamedTuple):
-    """What a fixture's finalizer raised; `owner` is the node id it belonged to."""
+    """What a fixture's finalizer raised; `owner` is the node id it belonged to, or the name of a
+    fixture that was torn down before its node."""
 
     owner: str
     message: str
@@ -38,10 +39,17 @@ def unwind_to(session: Any, target: Optional[Any]) -> List[TeardownFailure]:
         try:
             _tear_down_last(state, stack)
         except BaseException as error:  # pytest.fail() and pytest.exit() are no Exceptions
-            failures.append(_failure(stack[-1], error))
+            failures.append(failure_of(stack[-1].nodeid, error))
         if len(state.stack) >= len(stack):
             raise RuntimeError(f"pytest did not tear down {stack[-1]!r}")
     return failures
+
+
+def failure_of(owner: str, error: BaseException) -> TeardownFailure:
+    """The error in words."""
+    lines = traceback.format_exception_only(type(error), error)
+    details = traceback.format_exception(type(error), error, error.__traceback__)
+    return TeardownFailure(owner, one_line(lines[-1]), "".join(details))
 
 
 def _shared_with(target: Optional[Any]) -> List[Any]:
@@ -54,9 +62,3 @@ def _tear_down_last(state: Any, stack: List[Any]) -> None:
         state._teardown_towards(parent.listchain() if parent is not None else [])
     else:
         state.teardown_exact(parent)
-
-
-def _failure(node: Any, error: BaseException) -> TeardownFailure:
-    lines = traceback.format_exception_only(type(error), error)
-    details = traceback.format_exception(type(error), error, error.__traceback__)
-    return TeardownFailure(node.nodeid, one_line(lines[-1]), "".join(details))

@@ -57,6 +57,7 @@ def pytest_configure(config: Any) -> None:
     plugins.register(subjects, SUBJECTS_PLUGIN)
     plugins.register(collection, "proctor-collection")
     plugins.register(execution, "proctor-execution")
+    plugins.register(execution.holding, "proctor-holding")
     plugins.register(RunLoop(_channel, execution, collection, _watch), "proctor-run-loop")
     _channel.send(_hello(config))
 

@@ -86,6 +86,10 @@ class WorkerDriver:
         self.messages.append(message)
         return message
 
+    def says_nothing(self, seconds: float = 0.2) -> bool:
+        """Whether it stays silent for so long; what it has to say is there much sooner."""
+        return not self._buffer and not select.select([self._socket], [], [], seconds)[0]
+
     def until(self, kind: str, **matching: Any) -> Message:
         """The next message of a kind with these members; what comes before is in the log."""
         while True:
@@ -105,13 +109,14 @@ class WorkerDriver:
         tests: Sequence[str],
         next: Optional[str] = None,
         answer: Optional[Callable[[str], Message]] = None,
+        **more: Any,
     ) -> List[Message]:
         """Runs tests and answers all that was said meanwhile, the `run_done` last.
 
-        `answer` makes the answer to a pre-flight from the test's id.
+        `answer` makes the answer to a pre-flight from the test's id; `more` goes into the `run`.
         """
         start = len(self.messages)
-        self.send("run", tests=list(tests), next=next)
+        self.send("run", tests=list(tests), next=next, **more)
         while True:
             message = self.receive()
             if message is None:
@@ -124,6 +129,10 @@ class WorkerDriver:
     def all(self, kind: str) -> List[Message]:
         """Everything of a kind that was said so far."""
         return [message for message in self.messages if message["type"] == kind]
+
+    def last(self, kind: str) -> Message:
+        """The last of a kind that was said so far."""
+        return self.all(kind)[-1]
 
     def finish(self) -> int:
         """Ends the session as Proctor does; answers the exit code."""
