@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, NoReturn, Optional, Tuple
 
 from .errors import ConfigError
+from .file_policy import POLICIES
 from .health import Pointers
 
 FILE_NAME = "proctor.toml"
-POLICIES = ("never", "unhealthy", "file", "class", "test")  # each includes those before it
 DISPLAYS = ("auto", "virtual", "inherit")
 PLACEHOLDERS = ("port", "workspace", "generation", "lane")
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
+from _pytest.reports import TestReport
+
 from .config import FILE_NAME, find_config, load_config
 from .errors import ConfigError
+from .file_policies import restart_of
+from .fixture_chain import chain_of
 from .health import Pointers
+from .setup_stack import TeardownFailure
 from .subject_info import SubjectInfo
 from .subjects import Subjects
 from .supervisor import Place, Supervisor
@@ -18,16 +24,21 @@ from .supervisor import Place, Supervisor
 class PlainSubjects(Subjects):
     """Started at first need, ended with the session."""
 
-    def __init__(self) -> None:
+    def __init__(self, config: Any) -> None:
+        self._config = config
+        self._chain = chain_of(config)
         self._supervisors: Dict[Path, Supervisor] = {}  # by their proctor.toml
         self._given: Optional[Tuple[Any, SubjectInfo]] = None  # to the test that runs now
+        self._last: Any = None  # the test that had the program before
         atexit.register(self.close)
 
     def check(self, item: Any) -> None:
         """Gives the test a healthy generation, as far as the policy allows."""
         __tracebackhide__ = True
         self._given = None
-        self._given = (item, self._supervisor(item).give(_place(item)))
+        info = self._supervisor(item).give(_place(item))
+        self._tell(self._chain.follow(info))  # the one before died, or is of another proctor.toml
+        self._given, self._last = (item, info), item
 
     def info(self, item: Any) -> SubjectInfo:
         """The generation that the test was given."""
@@ -51,6 +62,18 @@ class PlainSubjects(Subjects):
         for supervisor in self._supervisors.values():
             supervisor.close()
 
+    def _let_go(self) -> None:
+        self._tell(self._chain.let_go())
+
+    def _tell(self, failures: List[TeardownFailure]) -> None:
+        """An error of a teardown between two tests is one of the test that was last to use the
+        fixtures, as it is for pytest."""
+        for failure in failures:
+            report = _teardown_report(self._last, failure)
+            capture = self._config.pluginmanager.get_plugin("capturemanager")
+            with capture.global_and_fixture_disabled() if capture else nullcontext():
+                self._config.hook.pytest_runtest_logreport(report=report)
+
     def _supervisor(self, item: Any) -> Supervisor:
         directory = Path(str(getattr(item, "path", None) or item.fspath)).parent
         file = find_config(directory) or find_config(Path(str(item.config.rootpath)))
@@ -60,7 +83,7 @@ class PlainSubjects(Subjects):
                 f" in {directory} or above"
             )
         if file not in self._supervisors:
-            self._supervisors[file] = Supervisor(load_config(file), _lane())
+            self._supervisors[file] = Supervisor(load_config(file), _lane(), self._let_go)
         return self._supervisors[file]
 
 
@@ -70,6 +93,19 @@ def _place(item: Any) -> Place:
         file=item.nodeid.split("::", 1)[0],
         class_name=cls.__qualname__ if cls is not None else "",
         test=item.nodeid,
+        restart=restart_of(item) or "",
+    )
+
+
+def _teardown_report(item: Any, failure: TeardownFailure) -> TestReport:
+    return TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords={},
+        outcome="failed",
+        longrepr=f"the fixture '{failure.owner}', torn down because the program was to be"
+        f" replaced: {failure.message}\n{failure.details}",
+        when="teardown",
     )
 
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Generator, Optional, cast
 
 import pytest
 
-from .reports import EVIDENCE
+from .file_policies import POLICIES_PLUGIN, FilePolicies
+from .file_policy import MARK_HELP
+from .reports import EVIDENCE, uses_subject
 
 if TYPE_CHECKING:
     from .errors import SubjectError
@@ -22,10 +24,19 @@ SUBJECTS_PLUGIN = "proctor-subjects"  # under this name whoever provides subject
 WITNESS_PLUGIN = "proctor-witness"  # under this name what takes evidence is registered
 
 
+def pytest_configure(config: Any) -> None:
+    """Makes the marker known, and reads it and the comment of each file at its collection."""
+    config.addinivalue_line("markers", MARK_HELP)
+    config.pluginmanager.register(FilePolicies(), POLICIES_PLUGIN)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: Any) -> None:
     """Before any fixture of a test that uses the live program: is it healthy?"""
-    if "live_gui" in getattr(item, "fixturenames", ()):
+    if uses_subject(item):
+        from .fixture_chain import chain_of
+
+        chain_of(item.config)  # it has to see each fixture being made
         trouble = _trouble_with(item)
         if trouble is not None:
             raise trouble
@@ -37,20 +48,31 @@ def pytest_runtest_makereport(item: Any) -> Generator[None, Any, None]:
     """At the first failure of a test that uses the live program, while its fixtures are still
     set up: what does the program look like?"""
     made = yield
-    if made.excinfo is None and "live_gui" in getattr(item, "fixturenames", ()):
+    if made.excinfo is None and uses_subject(item):
         report = made.get_result()
         if report.failed:
             _add_evidence(item, report)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def live_gui(request: Any) -> LiveGui:
     """The live program: url, port, pid, generation, workspace, health(), ensure_healthy(),
-    request(), wait_until(). It was healthy when the test began."""
+    request(), wait_until(). It was healthy when the test began.
+
+    It lives as long as the generation of the program does: fixtures of class, module and session
+    scope may use it; they are torn down before the generation ends, and made anew for the next.
+    """
     from .live_gui import LiveGui
 
-    subjects = _subjects(request.config)
-    return LiveGui(subjects.info(request.node), subjects.pointers(request.node))
+    subjects, item = _subjects(request.config), request._pyfuncitem
+    return LiveGui(subjects.info(item), subjects.pointers(item))
+
+
+def pytest_collection_finish(session: Any) -> None:
+    """A live_gui that is there already is given to no test that may not have it."""
+    for fixturedef in session._fixturemanager._arg2fixturedefs.get("live_gui", ()):
+        if getattr(fixturedef.func, "__module__", "") == __name__:
+            _guard(fixturedef)
 
 
 @pytest.hookimpl(trylast=True)
@@ -88,13 +110,28 @@ def _trouble_with(item: Any) -> Optional[SubjectError]:
     return None
 
 
+def _guard(fixturedef: Any) -> None:
+    """Before pytest hands out live_gui, cached or not, the running test's subject is asked for:
+    in a test that names no live_gui nobody has done so. Its error is not cached."""
+    original = fixturedef.execute
+
+    def execute(request: Any) -> Any:
+        __tracebackhide__ = True
+        _subjects(request.config).info(request._pyfuncitem)
+        return original(request=request)
+
+    if not getattr(original, "proctor_guards", False):
+        setattr(execute, "proctor_guards", True)
+        fixturedef.execute = execute
+
+
 def _subjects(config: Any) -> Subjects:
     """Who provides subjects: Proctor's, where it is there, else our own, made now."""
     subjects = config.pluginmanager.get_plugin(SUBJECTS_PLUGIN)
     if subjects is None:
         from .plain_subjects import PlainSubjects
 
-        subjects = PlainSubjects()
+        subjects = PlainSubjects(config)
         config.pluginmanager.register(subjects, SUBJECTS_PLUGIN)
     return cast("Subjects", subjects)
 

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 import pytest
 
 from .channel import Message
+from .file_policies import own_restart, policies_of
 
 MAX_TEXT = 1 << 20  # characters kept of each captured text and of a failure's representation
 MAX_LINE = 2000  # characters kept of a one-line message
@@ -168,15 +169,24 @@ def _without_prefix(text: str, prefix: str) -> str:
 
 def file_messages(items: List[Any]) -> List[Message]:
     """One `file` message for each test file, in the order of its first test."""
-    files: Dict[str, List[Message]] = {}
+    files: Dict[str, Message] = {}
     for item in items:
-        files.setdefault(file_part(item.nodeid), []).append(_test_entry(item))
-    return [{"type": "file", "path": path, "tests": tests} for path, tests in files.items()]
+        path = file_part(item.nodeid)
+        if path not in files:
+            files[path] = {"type": "file", "path": path, **_said_by_file(item), "tests": []}
+        files[path]["tests"].append(_test_entry(item))
+    return list(files.values())
+
+
+def _said_by_file(item: Any) -> Message:
+    """`restart`, `group` and `alone`, where the file says so."""
+    policy = policies_of(item.config).of_file(item.nodeid)
+    return {key: value for key, value in policy._asdict().items() if value}
 
 
 def _test_entry(item: Any) -> Message:
     line = item.location[1]
-    return {
+    entry: Message = {
         "id": item.nodeid,
         "name": item.name,
         "line": None if line is None else line + 1,
@@ -184,6 +194,10 @@ def _test_entry(item: Any) -> Message:
         "subject": uses_subject(item),
         "markers": list(dict.fromkeys(mark.name for mark in item.iter_markers())),
     }
+    restart = own_restart(item)
+    if restart is not None:
+        entry["restart"] = restart
+    return entry
 
 
 def uses_subject(item: Any) -> bool:

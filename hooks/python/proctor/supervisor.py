@@ -7,11 +7,12 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Deque, List, Optional
+from typing import Callable, Deque, List, Optional
 
-from .config import POLICIES, SubjectConfig
+from .config import SubjectConfig
 from .display import VirtualDisplay
 from .errors import SubjectUnavailable
+from .file_policy import POLICIES
 from .generation import Condition, Generation
 from .subject_info import SubjectInfo
 
@@ -23,13 +24,16 @@ class Place:
     file: str
     class_name: str  # "" outside of classes
     test: str
+    restart: str = ""  # its own policy or that of its file; "": proctor.toml's
 
 
 class Supervisor:
     """Passive between tests: `give` is called before each one that uses the subject."""
 
-    def __init__(self, config: SubjectConfig, lane: int) -> None:
+    def __init__(self, config: SubjectConfig, lane: int, let_go: Callable[[], None]) -> None:
+        """`let_go` is called before a generation is ended, for what still hangs on it."""
         self.config = config
+        self._let_go = let_go
         self._lane = lane
         self._display = VirtualDisplay(config.display)
         self._home = tempfile.TemporaryDirectory(prefix="proctor-")
@@ -75,20 +79,23 @@ class Supervisor:
         condition = self._generation.awaited_condition()
         if condition.healthy:
             return "reused", ""
-        self._refuse_by_policy(condition)
+        self._refuse_by_policy(condition, place)
         self._spend_budget()
         self._replace()
         return "respawned", condition.reason
 
-    def _refuse_by_policy(self, condition: Condition) -> None:
-        if self.config.restart_when == "never":
-            raise SubjectUnavailable(
-                f'{condition.reason}, and [subject.restart] when = "never"', condition.details
-            )
+    def _refuse_by_policy(self, condition: Condition, place: Place) -> None:
+        if self._policy(place) == "never":
+            said = f"{place.file} says restart=never" if place.restart else ""
+            why = said or '[subject.restart] when = "never"'
+            raise SubjectUnavailable(f"{condition.reason}, and {why}", condition.details)
+
+    def _policy(self, place: Place) -> str:
+        return place.restart or self.config.restart_when
 
     def _crossed_boundary(self, place: Place) -> str:
         """The sentence for the note where the policy wants a fresh generation here; else ""."""
-        last, when = self._last, self.config.restart_when
+        last, when = self._last, self._policy(place)
         if last is None or POLICIES.index(when) < POLICIES.index("file"):
             return ""
         crossed = {
@@ -100,6 +107,7 @@ class Supervisor:
 
     def _replace(self) -> None:
         if self._generation is not None:
+            self._let_go()
             self._generation.stop()
             self._generation = None
         self._start()
