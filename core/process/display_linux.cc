@@ -10,29 +10,13 @@
 #include <charconv>
 #include <fstream>
 
+#include "core/process/environment.h"
 #include "core/process/pipe.h"
 
 namespace proctor {
 namespace {
 
 constexpr int kNumberFd = 3;
-constexpr std::string_view kUsualPath = "/usr/local/bin:/usr/bin:/bin";
-
-std::string_view ValueOf(const Environment& environment, std::string_view name,
-                         std::string_view otherwise) {
-  const auto found = std::find_if(environment.begin(), environment.end(),
-                                  [&](const auto& entry) { return entry.first == name; });
-  return found == environment.end() ? otherwise : std::string_view(found->second);
-}
-
-bool IsOnPath(std::string_view path, const std::string& program) {
-  while (!path.empty()) {
-    const std::string_view directory = path.substr(0, path.find(':'));
-    if (access((std::string(directory) + "/" + program).c_str(), X_OK) == 0) return true;
-    path.remove_prefix(std::min(path.size(), directory.size() + 1));
-  }
-  return false;
-}
 
 /// Whether there is a socket, and nobody listens on it.
 bool IsAbandoned(const std::string& path) {
@@ -47,7 +31,7 @@ bool IsAbandoned(const std::string& path) {
 }  // namespace
 
 Result<SpawnSpec, std::string> XvfbSpec(const Environment& environment, int number_fd) {
-  if (!IsOnPath(ValueOf(environment, "PATH", kUsualPath), "Xvfb")) {
+  if (!IsOnPath(environment, "Xvfb")) {
     return Failure{std::string(
         "a virtual display is needed, and Xvfb is not installed: run 'sudo apt install xvfb', or "
         "set display = \"inherit\" in [subject]")};
@@ -73,8 +57,8 @@ std::optional<int> DisplayNumberReader::Feed(std::string_view chunk) {
 }
 
 bool HasDisplay(const Environment& environment) {
-  return !ValueOf(environment, "DISPLAY", "").empty() ||
-         !ValueOf(environment, "WAYLAND_DISPLAY", "").empty();
+  return !ValueOf(environment, "DISPLAY").empty() ||
+         !ValueOf(environment, "WAYLAND_DISPLAY").empty();
 }
 
 void UseDisplay(int number, Environment& environment) {

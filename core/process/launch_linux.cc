@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/process/priority_linux.h"
+
 namespace proctor::tether {
 namespace {
 
@@ -97,16 +99,30 @@ int ExecByPath(const SpawnSpec& spec, char* const* argv, char* const* envp) {
   return error;
 }
 
-[[noreturn]] void BecomeChild(const SpawnSpec& spec, int errors, pid_t nest) {
+/// Who is above the child.
+struct Above {
+  pid_t nest;
+  pid_t tether;
+};
+
+/// Where only parents may attach (Yama), a debugger that the tether starts could not,
+/// being a cousin. Without Yama there is nothing to allow, and the call fails.
+void LetCousinsAttach(pid_t tether) {
+  prctl(PR_SET_PTRACER, static_cast<unsigned long>(tether), 0, 0, 0);
+}
+
+[[noreturn]] void BecomeChild(const SpawnSpec& spec, int errors, Above above) {
   if (spec.session == Session::New) {
     setsid();
   } else {
     setpgid(0, 0);
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != nest) _exit(127);  // the nest died before the line above counted
+  if (getppid() != above.nest) _exit(127);  // the nest died before the line above counted
+  LetCousinsAttach(above.tether);
   ResetSignals();
   if (spec.nice != 0) setpriority(PRIO_PROCESS, 0, spec.nice);
+  if (spec.priority == Priority::Low) LowerSelf(spec.session);
   errors = PlaceDescriptors(spec, errors);
   if (chdir(spec.cwd.empty() ? "/" : spec.cwd.c_str()) != 0) Fail(errors, Step::Directory, errno);
 
@@ -180,9 +196,9 @@ Launch StartLaunch(const SpawnSpec& spec) {
   } else if (pipe2(ends, O_CLOEXEC) != 0) {
     launch.reason = std::string("no pipe could be made: ") + std::strerror(errno);
   } else {
-    const pid_t nest = getpid();
+    const Above above{.nest = getpid(), .tether = getppid()};
     launch.pid = fork();
-    if (launch.pid == 0) BecomeChild(spec, ends[1], nest);
+    if (launch.pid == 0) BecomeChild(spec, ends[1], above);
     if (launch.pid < 0) {
       launch.reason = std::string("the system gives no more processes: ") + std::strerror(errno);
       close(ends[0]);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,8 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
+constexpr int kMaxPriorityPasses = 1000;  // about a second
+
 std::string ReadWhole(int fd) {
   struct stat info = {};
   fstat(fd, &info);
@@ -47,7 +50,8 @@ std::string ReadWhole(int fd) {
 
 class Nest {
  public:
-  explicit Nest(const NestSeed& seed) : id_(seed.child), tether_(seed.tether), self_(getpid()) {}
+  explicit Nest(const NestSeed& seed)
+      : id_(seed.child), raise_right_(seed.raise_right), tether_(seed.tether), self_(getpid()) {}
 
   /// False: nothing was started, and that was reported.
   bool Start(const NestSeed& seed);
@@ -64,16 +68,20 @@ class Nest {
   void OnRequest(const Request& request);
   void BeginEnd();
   void KillPass();
+  void BeginPriority(Priority priority);
+  void PriorityStep();
   void Signal(int signal, Target target);
   std::vector<ProcessInfo> Living() const;
   int WaitMillis() const;
   void Tell(Report report, const std::string& text = {}) const;
 
   const uint64_t id_;
+  const RaiseRight raise_right_;
   int tether_;  ///< -1 once the tether is gone
   const int self_;
   int signals_ = -1;
   SpawnSpec spec_;
+  int normal_nice_ = 0;
   int child_ = -1;
   int launch_errors_ = -1;  ///< -1 once it is known whether there was an exec
   bool child_exited_ = false;
@@ -81,6 +89,9 @@ class Nest {
   bool done_ = false;                       ///< nothing was ever started
   std::optional<SteadyTime> linger_until_;  ///< set while descendants may still end themselves
   std::optional<SteadyTime> ending_since_;
+  std::optional<Priority> setting_;            ///< what the tree is being set to
+  int set_passes_ = 0;                         ///< over the tree, since that began
+  int clean_passes_ = 0;                       ///< the last ones that found nothing to change
   std::set<std::pair<int, uint64_t>> killed_;  ///< pid and start time, by the last KillPass
   bool found_new_ = true;                      ///< the last KillPass found others than before
   std::string leaked_;                         ///< the text of the TreeEnded report
@@ -100,12 +111,14 @@ bool Nest::Start(const NestSeed& seed) {
     return false;
   }
   spec_ = std::move(*spec);
+  if (raise_right_ == RaiseRight::No) spec_.priority = Priority::Normal;
   for (size_t i = 0; i < seed.descriptors.size(); ++i) spec_.fds[i].fd = seed.descriptors[i];
   Launch launch = StartLaunch(spec_);
   if (launch.pid < 0) {
     Tell({.kind = ReportKind::NotSpawned}, launch.reason);
     return false;
   }
+  normal_nice_ = spec_.nice != 0 ? spec_.nice : getpriority(PRIO_PROCESS, 0);
   child_ = launch.pid;
   launch_errors_ = launch.errors;
   return true;
@@ -121,6 +134,7 @@ bool Nest::Step() {
   if (done_) return false;
   if (waits[0].revents != 0) ReadRequests();
   if (linger_until_ && std::chrono::steady_clock::now() >= *linger_until_) OnLingerOver();
+  if (setting_ && launch_errors_ < 0) PriorityStep();
   if (ending_since_ && !all_gone_) KillPass();
   if (!all_gone_) return true;
   Tell({.kind = ReportKind::TreeEnded}, leaked_);
@@ -191,10 +205,27 @@ void Nest::OnRequest(const Request& request) {
       return;  // the tether's own
     case RequestKind::Signal:
       return Signal(request.signal, static_cast<Target>(request.target));
+    case RequestKind::SetPriority:
+      return BeginPriority(static_cast<Priority>(request.priority));
     case RequestKind::EndTree:
       if (linger_until_) OnLingerOver();
       return BeginEnd();
   }
+}
+
+/// The child lowers itself before its exec: it is not raised before that is over.
+void Nest::BeginPriority(Priority priority) {
+  if (raise_right_ == RaiseRight::No) return;
+  setting_ = priority;
+  set_passes_ = clean_passes_ = 0;
+}
+
+/// One pass is not enough, for a thread that it has not come to yet may beget another
+/// that it has passed by. Two clean ones are; a tree that is never done is let be.
+void Nest::PriorityStep() {
+  const PriorityPass pass = SetTreePriority(*setting_, normal_nice_);
+  clean_passes_ = pass == PriorityPass::Clean ? clean_passes_ + 1 : 0;
+  if (clean_passes_ == 2 || ++set_passes_ == kMaxPriorityPasses) setting_.reset();
 }
 
 void Nest::BeginEnd() {
@@ -249,6 +280,7 @@ int Nest::WaitMillis() const {
     if (found_new_) return 0;
     return ending_for < milliseconds(1000) ? 1 : 50;
   }
+  if (setting_ && launch_errors_ < 0) return 1;
   if (!linger_until_) return -1;
   const auto left = std::chrono::ceil<milliseconds>(*linger_until_ - now).count();
   return static_cast<int>(std::clamp<int64_t>(left, 0, 1 << 30));

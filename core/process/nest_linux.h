@@ -3,13 +3,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/process/priority_linux.h"
+
 namespace proctor::tether {
 
 /// What the tether hands to a nest: all descriptors that it is to keep.
 struct NestSeed {
   uint64_t child = 0;
-  int tether = -1;               ///< the nest's end of their socket
-  int spec = -1;                 ///< the memfd with the encoded SpawnSpec
+  int tether = -1;  ///< the nest's end of their socket
+  int spec = -1;    ///< the memfd with the encoded SpawnSpec
+  RaiseRight raise_right = RaiseRight::No;
   std::vector<int> descriptors;  ///< for the child, in the order of SpawnSpec::fds
 };
 

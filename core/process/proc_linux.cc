@@ -14,9 +14,8 @@
 #include <string_view>
 
 namespace proctor {
-namespace {
 
-std::string ReadUpTo(const std::string& path, size_t max_bytes) {
+std::string ReadProcFile(const std::string& path, size_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
   std::string text(max_bytes, '\0');
@@ -45,10 +44,13 @@ std::vector<int> NumbersIn(const std::string& directory) {
   return numbers;
 }
 
+namespace {
+
 void AppendChildren(int pid, std::vector<ProcessInfo>& into) {
   const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
   for (const int task : NumbersIn(tasks)) {
-    const std::string text = ReadUpTo(tasks + "/" + std::to_string(task) + "/children", 1 << 20);
+    const std::string text =
+        ReadProcFile(tasks + "/" + std::to_string(task) + "/children", 1 << 20);
     const char* at = text.data();
     const char* end = at + text.size();
     while (at < end) {
@@ -81,7 +83,7 @@ std::vector<ProcessInfo> DescendantsByScan(int pid) {
 }  // namespace
 
 std::optional<ProcessInfo> ReadProcess(int pid) {
-  const std::string stat = ReadUpTo("/proc/" + std::to_string(pid) + "/stat", 1024);
+  const std::string stat = ReadProcFile("/proc/" + std::to_string(pid) + "/stat", 1024);
   const size_t name_end = stat.rfind(')');  // the name may hold anything, ")" too
   if (name_end == std::string::npos) return std::nullopt;
   ProcessInfo info{.pid = pid};
@@ -119,7 +121,7 @@ void SignalDescendant(const ProcessInfo& process, int adopter, int signal) {
 }
 
 void KillOwnChildren(const std::vector<int>& spared) {
-  const std::string text = ReadUpTo("/proc/thread-self/children", 1 << 20);
+  const std::string text = ReadProcFile("/proc/thread-self/children", 1 << 20);
   std::vector<int> children;
   const char* at = text.data();
   const char* end = at + text.size();
@@ -137,10 +139,10 @@ void KillOwnChildren(const std::vector<int>& spared) {
 
 std::string CommandLine(int pid, size_t max_bytes) {
   const std::string proc = "/proc/" + std::to_string(pid);
-  std::string line = ReadUpTo(proc + "/cmdline", max_bytes);
+  std::string line = ReadProcFile(proc + "/cmdline", max_bytes);
   while (!line.empty() && line.back() == '\0') line.pop_back();
   if (line.empty()) {
-    line = ReadUpTo(proc + "/comm", 64);
+    line = ReadProcFile(proc + "/comm", 64);
     while (!line.empty() && line.back() == '\n') line.pop_back();
     return line.empty() ? line : "[" + line + "]";
   }

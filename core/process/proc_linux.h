@@ -40,4 +40,10 @@ std::string CommandLine(int pid, size_t max_bytes);
 /// The numbers of all processes.
 std::vector<int> AllProcesses();
 
+/// The beginning of a file of /proc; empty when it is gone or not ours to read.
+std::string ReadProcFile(const std::string& path, size_t max_bytes);
+
+/// The entries of a directory that are numbers: processes, threads, descriptors.
+std::vector<int> NumbersIn(const std::string& directory);
+
 }  // namespace proctor

@@ -9,21 +9,21 @@
 /// the encoded SpawnSpec (spawn_wire.h), then those that the child is to have.
 namespace proctor::tether {
 
-constexpr uint32_t kVersion = 1;         ///< of this file
+constexpr uint32_t kVersion = 2;         ///< of this file
 constexpr int kSocket = 3;               ///< where the tether finds its socket
 constexpr size_t kMaxMessage = 32768;    ///< a report with its text
 constexpr size_t kMaxDescriptors = 240;  ///< of one Spawn; the kernel's limit is 253
 constexpr size_t kMaxLeaked = 64;        ///< named in one report
 constexpr size_t kMaxCommand = 256;      ///< bytes of a command line in a report
 
-enum class RequestKind : uint32_t { Spawn = 1, Signal, EndTree };
+enum class RequestKind : uint32_t { Spawn = 1, Signal, EndTree, SetPriority };
 
 struct Request {
   RequestKind kind;
   int32_t signal = 0;  ///< Signal
   uint64_t child = 0;
-  int32_t target = 0;  ///< Signal: a proctor::Target
-  int32_t reserved = 0;
+  int32_t target = 0;    ///< Signal: a proctor::Target
+  int32_t priority = 0;  ///< SetPriority: a proctor::Priority
 };
 
 enum class ReportKind : uint32_t { Hello = 1, Spawned, NotSpawned, Exited, TreeEnded };

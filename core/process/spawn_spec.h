@@ -26,6 +26,11 @@ enum class Session {
   Shared,  ///< the tether's session, and a process group of its own
 };
 
+enum class Priority {
+  Normal,
+  Low,  ///< runs when nothing else wants to, until TetherClient::SetPriority()
+};
+
 /// All that is needed to start a process; it inherits nothing that is not named
 /// here. Signal handlers and mask are the defaults.
 struct SpawnSpec {
@@ -34,6 +39,9 @@ struct SpawnSpec {
   std::string cwd;                ///< empty: "/"
   std::vector<FdMapping> fds;     ///< of 0, 1, 2 those not named are /dev/null
   int nice = 0;                   ///< 0 to 19; 19 is the lowest priority
+  /// Low only where it can be raised again (by root, or within RLIMIT_NICE): else the
+  /// child is started as Normal, since it would stay low for good.
+  Priority priority = Priority::Normal;
   Session session = Session::New;
   LeaveDescendants leave_descendants = LeaveDescendants::Yes;
   /// For how long descendants may outlive the child before they count as leaked.

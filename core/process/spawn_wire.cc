@@ -76,6 +76,7 @@ std::string EncodeSpec(const SpawnSpec& spec) {
   out.Number(static_cast<int64_t>(spec.fds.size()));
   for (const FdMapping& mapping : spec.fds) out.Number(mapping.child_fd);
   out.Number(spec.nice);
+  out.Number(static_cast<int64_t>(spec.priority));
   out.Number(static_cast<int64_t>(spec.session));
   out.Number(static_cast<int64_t>(spec.leave_descendants));
   out.Number(spec.linger.count());
@@ -95,6 +96,7 @@ std::optional<SpawnSpec> DecodeSpec(std::string_view bytes) {
     spec.fds.push_back({.child_fd = static_cast<int>(in.Number()), .fd = -1});
   }
   spec.nice = static_cast<int>(in.Number());
+  spec.priority = in.Number() == 0 ? Priority::Normal : Priority::Low;
   spec.session = in.Number() == 0 ? Session::New : Session::Shared;
   spec.leave_descendants = in.Number() == 0 ? LeaveDescendants::Yes : LeaveDescendants::No;
   spec.linger = std::chrono::milliseconds(in.Number());

@@ -85,6 +85,12 @@ class TetherClient {
   /// Of no effect once nothing of the target lives.
   void Signal(ChildId child, int signal, Target target);
 
+  /// Gives every thread of the child's tree this priority, those that are born
+  /// meanwhile too, unless they fork and exit in a loop quicker than they can be seen. Normal
+  /// undoes Low and changes nothing that the program chose for itself, unless it chose SCHED_IDLE.
+  /// Of no effect where SpawnSpec::priority has none.
+  void SetPriority(ChildId child, Priority priority);
+
   /// SIGKILLs the child and all its descendants, stopped ones too, until none is
   /// left; then TreeEnded comes.
   void EndTree(ChildId child);

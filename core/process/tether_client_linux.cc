@@ -360,6 +360,13 @@ void TetherClient::Signal(ChildId child, int signal, Target target) {
               {});
 }
 
+void TetherClient::SetPriority(ChildId child, Priority priority) {
+  impl_->Send({.kind = tether::RequestKind::SetPriority,
+               .child = child.value,
+               .priority = static_cast<int32_t>(priority)},
+              {});
+}
+
 void TetherClient::EndTree(ChildId child) {
   impl_->Send({.kind = tether::RequestKind::EndTree, .child = child.value}, {});
 }

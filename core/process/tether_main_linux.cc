@@ -18,6 +18,7 @@
 
 #include "core/process/nest_linux.h"
 #include "core/process/packets_linux.h"
+#include "core/process/priority_linux.h"
 #include "core/process/proc_linux.h"
 #include "core/process/protocol.h"
 
@@ -72,6 +73,7 @@ class Tether {
 
   int client_ = kSocket;  ///< -1 once the client is gone
   const int signals_;
+  const RaiseRight raise_right_ = FindRaiseRight();
   std::map<uint64_t, NestRecord> nests_;  ///< by child
   bool childless_ = true;                 ///< as of the last Reap
   int orphan_passes_ = 0;                 ///< since there were no orphans
@@ -151,6 +153,7 @@ void Tether::OnRequest(const ReceivedRequest& received) {
       return SpawnNest(received);
     case RequestKind::Signal:
     case RequestKind::EndTree:
+    case RequestKind::SetPriority:
       return PassToNest(received.request);
   }
 }
@@ -167,7 +170,7 @@ void Tether::SpawnNest(const ReceivedRequest& received) {
   }
   const pid_t pid = fork();
   if (pid == 0) {
-    NestSeed seed{.child = child, .tether = ends[1]};
+    NestSeed seed{.child = child, .tether = ends[1], .raise_right = raise_right_};
     if (!received.descriptors.empty()) {
       seed.spec = received.descriptors[0];
       seed.descriptors.assign(received.descriptors.begin() + 1, received.descriptors.end());

@@ -1,7 +1,8 @@
 # Real processes: the tether, its client, and what surrounds them.
 
 set(proctor_children
-  daemonize die family flood fork_loop hold_stdout ignore_term show_itself wait_for_kill)
+  daemonize die family flood fork_loop hold_stdout ignore_term show_itself threads
+  wait_for_kill)
 foreach(child ${proctor_children} owner)
   add_executable(child_${child} "${CMAKE_SOURCE_DIR}/tests/children/${child}.cc")
   target_link_libraries(child_${child} PRIVATE proctor_warnings)
@@ -24,7 +25,9 @@ add_executable(process_tests
   "${process_test_dir}/process_display_test.cc"
   "${process_test_dir}/process_output_test.cc"
   "${process_test_dir}/process_ports_test.cc"
+  "${process_test_dir}/process_priority_test.cc"
   "${process_test_dir}/process_spawn_test.cc"
+  "${process_test_dir}/process_stacks_test.cc"
   "${process_test_dir}/process_tree_test.cc"
   "${process_test_dir}/process_loss_test.cc"
   "${process_test_dir}/process_workspace_test.cc")

@@ -84,9 +84,9 @@ struct Collected {
 /// A loop, a tether on it, and the log of all that the tether said.
 class World {
  public:
-  World() {
+  explicit World(const std::filesystem::path& program = PROCTOR_TETHER) {
     uv_loop_init(&loop_);
-    auto started = TetherClient::Start(&loop_, PROCTOR_TETHER,
+    auto started = TetherClient::Start(&loop_, program,
                                        [this](TetherEvent event) { events.push_back(event); });
     if (started) tether = std::move(*started);
   }

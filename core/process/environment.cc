@@ -1,0 +1,31 @@
+#include "core/process/environment.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace proctor {
+namespace {
+
+constexpr std::string_view kUsualPath = "/usr/local/bin:/usr/bin:/bin";
+
+}  // namespace
+
+std::string_view ValueOf(const Environment& environment, std::string_view name,
+                         std::string_view otherwise) {
+  const auto found = std::find_if(environment.begin(), environment.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  return found == environment.end() ? otherwise : std::string_view(found->second);
+}
+
+bool IsOnPath(const Environment& environment, const std::string& program) {
+  std::string_view path = ValueOf(environment, "PATH", kUsualPath);
+  while (!path.empty()) {
+    const std::string_view directory = path.substr(0, path.find(':'));
+    if (access((std::string(directory) + "/" + program).c_str(), X_OK) == 0) return true;
+    path.remove_prefix(std::min(path.size(), directory.size() + 1));
+  }
+  return false;
+}
+
+}  // namespace proctor
