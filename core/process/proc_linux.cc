@@ -18,10 +18,11 @@ namespace proctor {
 std::string ReadProcFile(const std::string& path, size_t max_bytes) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
-  std::string text(max_bytes, '\0');
+  std::string text;  // grows as it fills: most files are short, and zeroing costs
   size_t size = 0;
   while (size < max_bytes) {
-    const ssize_t n = read(fd, text.data() + size, max_bytes - size);
+    if (size == text.size()) text.resize(std::min(max_bytes, std::max<size_t>(4096, size * 4)));
+    const ssize_t n = read(fd, text.data() + size, text.size() - size);
     if (n <= 0) break;
     size += static_cast<size_t>(n);
   }

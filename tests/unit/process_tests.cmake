@@ -27,12 +27,15 @@ add_executable(process_tests
   "${process_test_dir}/process_ports_test.cc"
   "${process_test_dir}/process_priority_test.cc"
   "${process_test_dir}/process_spawn_test.cc"
+  "${process_test_dir}/process_stack_taker_test.cc"
   "${process_test_dir}/process_stacks_test.cc"
+  "${process_test_dir}/process_usage_test.cc"
   "${process_test_dir}/process_tree_test.cc"
   "${process_test_dir}/process_loss_test.cc"
   "${process_test_dir}/process_workspace_test.cc")
 target_link_libraries(process_tests PRIVATE
-  proctor_warnings core_base core_process core_process_shared PkgConfig::uv Threads::Threads)
+  proctor_warnings core_base core_process core_process_shared core_subject
+  PkgConfig::uv Threads::Threads)
 target_include_directories(process_tests PRIVATE "${process_test_dir}")
 target_compile_definitions(process_tests PRIVATE
   PROCTOR_TETHER="$<TARGET_FILE:proctor-tether>"
