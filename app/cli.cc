@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "core/config/config.h"
+
 namespace proctor {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr const char* kAbout =
 struct Flags {
   RunCommand run;
   std::string directory, restart;
-  int lanes = 0;
+  std::string lanes;
   bool gui = false, headless = false, no_color = false;
 };
 
@@ -26,8 +28,8 @@ void AddRunOptions(CLI::App& app, Flags& flags) {
       ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
       ->type_name("POLICY");
   app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
+      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
+      ->type_name("N|auto");
   app.add_option("--junit", run.junit, "Write a JUnit XML report")->type_name("FILE");
   app.add_option("--json", run.json, "Write a JSON report")->type_name("FILE");
   app.add_option("--events", run.events, "Write every event as a JSON line")->type_name("FILE");
@@ -44,7 +46,8 @@ RunCommand Settle(Flags& flags, bool is_run) {
   RunCommand run = std::move(flags.run);
   if (!flags.directory.empty()) run.paths = {flags.directory};
   run.overrides.restart = RestartWhenFrom(flags.restart);
-  if (flags.lanes > 0) run.overrides.lanes = flags.lanes;
+  if (flags.lanes == "auto") run.overrides.lanes = AutoLanes();
+  else if (!flags.lanes.empty()) run.overrides.lanes = std::stoi(flags.lanes);
   run.color = !flags.no_color;
   run.start_at_once = is_run;
   run.show = is_run && !flags.gui ? Show::Text : Show::Dashboard;

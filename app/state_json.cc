@@ -92,6 +92,8 @@ const char* Word(SpawnCause cause) {
       return "unhealthy";
     case SpawnCause::Asked:
       return "asked";
+    case SpawnCause::Spare:
+      return "spare";
   }
   return "";
 }

@@ -57,7 +57,10 @@ Result<Config, Trouble> ConfigFor(const RunCommand& command, const std::vector<f
 
 void Override(Config& config, const Overrides& overrides) {
   if (overrides.lanes) config.batch.lanes = *overrides.lanes;
-  if (overrides.restart && config.subject) config.subject->restart.when = *overrides.restart;
+  if (!overrides.restart) return;
+  // What is asked for here is for the whole batch; files and tests that name their own keep it.
+  if (config.subject) config.subject->restart.when = *overrides.restart;
+  for (SuiteConfig& suite : config.suites) suite.restart.reset();
 }
 
 }  // namespace

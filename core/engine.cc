@@ -68,6 +68,29 @@ std::string TitleOf(const Config& config) {
   return config.suites.empty() ? "" : config.suites.front().name;
 }
 
+/// Generations that live beside each other need a port and a directory each.
+std::optional<std::string> WhyOneAtATime(const Config& config) {
+  const bool lanes = config.batch.lanes > 1;
+  if (!lanes && config.subject->restart.spares == 0) return std::nullopt;
+  const std::string wish = lanes ? fmt::format("lanes = {}", config.batch.lanes)
+                                 : fmt::format("spares = {}", config.subject->restart.spares);
+  const auto refuse = [&](std::string_view what, std::string_view mend) {
+    return fmt::format("{}: {} needs several subjects at a time, and {}; {}",
+                       config.file.empty() ? "proctor.toml" : config.file.string(), wish, what,
+                       mend);
+  };
+  if (config.subject->port != 0) {
+    return refuse(fmt::format("[subject] port = {} is one for all", config.subject->port),
+                  "set port = 0, and let the command take {port}");
+  }
+  if (config.subject->workspace) {
+    return refuse(fmt::format("[subject] workspace = \"{}\" is one for all",
+                              config.subject->workspace->string()),
+                  "set workspace = \"fresh\", and let the command take {workspace}");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> WhyUnsupported(const Config& config) {
@@ -80,13 +103,9 @@ std::optional<std::string> WhyUnsupported(const Config& config) {
     if (suite.runner == Runner::Pytest) continue;
     return not_yet(fmt::format("runner = \"{}\" (suite '{}')", ToString(suite.runner), suite.name));
   }
-  if (config.batch.lanes != 1) return not_yet(fmt::format("lanes = {}", config.batch.lanes));
   if (!config.subject) return std::nullopt;
   if (config.subject->kind == SubjectKind::Kernel) return not_yet("kind = \"kernel\"");
-  if (config.subject->restart.spares != 0) {
-    return not_yet(fmt::format("spares = {}", config.subject->restart.spares));
-  }
-  return std::nullopt;
+  return WhyOneAtATime(config);
 }
 
 fs::path DefaultStateDir() {
@@ -158,12 +177,14 @@ class Engine::Impl {
   template <typename E>
   requires requires(SubjectRunner& runner, const E& e) { runner.Perform(e); }
   void Perform(E& e) {
-    if (subjects_) subjects_->Perform(e);
+    if (SubjectRunner* subjects = RunnerOf(e.generation)) subjects->Perform(e);
   }
   void Perform(StartTimer& e) { timers_->Start(e.kind, e.key, e.after); }
   void Perform(CancelTimer& e) { timers_->Cancel(e.kind, e.key); }
 
   PytestWorker* Find(WorkerId id);
+  SubjectRunner* RunnerOf(GenerationId generation);
+  void MakeSubjectRunners(size_t lanes);
 
   const EngineOptions options_;
   uv_loop_t loop_{};
@@ -187,7 +208,7 @@ class Engine::Impl {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<TetherClient> tether_;
   std::unique_ptr<LoopTimers> timers_;
-  std::unique_ptr<SubjectRunner> subjects_;  ///< null without a [subject]
+  std::vector<std::unique_ptr<SubjectRunner>> subjects_;  ///< by lane; none without a [subject]
   std::unique_ptr<WorkerWorld> workers_;
   std::map<uint64_t, std::unique_ptr<PytestWorker>> running_;  ///< by WorkerId
   std::map<size_t, std::string> interpreters_;                 ///< by suite, once found
@@ -222,15 +243,31 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
   const auto post = [this](Event event) { Post(std::move(event)); };
   workers_ = std::make_unique<WorkerWorld>(
       WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
-  if (options_.config->subject) {
-    subjects_ = std::make_unique<SubjectRunner>(
-        SubjectWorld{&loop_, tether_.get(), post, environment_}, options_.config, /*lane=*/0);
-  }
-  if (subjects_) subjects_->UseFolders(options_.state_dir / "by-hand", runtime_dir_ / "by-hand");
+  if (options_.config->subject) MakeSubjectRunners(static_cast<size_t>(options_.config->batch.lanes));
   state_.config = options_.config;
   if (options_.config->subject) state_.restart = options_.config->subject->restart.when;
   Publish();
   return {};
+}
+
+void Engine::Impl::MakeSubjectRunners(size_t lanes) {
+  const auto post = [this](Event event) { Post(std::move(event)); };
+  while (subjects_.size() < lanes) {
+    subjects_.push_back(
+        std::make_unique<SubjectRunner>(SubjectWorld{&loop_, tether_.get(), post, environment_},
+                                        options_.config, static_cast<int>(subjects_.size())));
+    subjects_.back()->UseFolders(options_.state_dir / "by-hand", runtime_dir_ / "by-hand");
+  }
+}
+
+SubjectRunner* Engine::Impl::RunnerOf(GenerationId generation) {
+  for (size_t i = state_.generations.size(); i-- > 0;) {
+    const GenerationState& g = state_.generations[i];
+    if (g.id != generation) continue;
+    const auto lane = static_cast<size_t>(g.lane);
+    return lane < subjects_.size() ? subjects_[lane].get() : nullptr;
+  }
+  return nullptr;
 }
 
 void Engine::Impl::Run() {
@@ -239,10 +276,10 @@ void Engine::Impl::Run() {
 }
 
 void Engine::Impl::CloseLoop() {
-  if (subjects_) subjects_->Stop();
+  for (const auto& subjects : subjects_) subjects->Stop();
   tether_.reset();  // every process that was started has ended when this returns
   running_.clear();
-  subjects_.reset();
+  subjects_.clear();
   timers_.reset();
   journal_.reset();  // the last other thread that posts; the inbox's wake-up goes after it
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
@@ -316,7 +353,9 @@ void Engine::Impl::OnTether(const TetherEvent& event) {
   if (const auto* lost = std::get_if<TetherLost>(&event)) {
     return Post(SupervisionLost{lost->reason});
   }
-  if (subjects_ && subjects_->OnTether(event)) return;
+  for (const auto& subjects : subjects_) {
+    if (subjects->OnTether(event)) return;
+  }
   for (auto it = running_.begin(); it != running_.end(); ++it) {
     if (!it->second->OnTether(event)) continue;
     if (std::holds_alternative<TreeEnded>(event) && it->second->ended()) running_.erase(it);
@@ -334,7 +373,7 @@ void Engine::Impl::Perform(BeginBatch& e) {
   const std::string id = NewBatchId(wall_ms);
   const fs::path directory = options_.state_dir / "batches" / id;
   batch_dir_ = directory.string();
-  if (subjects_) subjects_->BeginBatch(directory, runtime_dir_ / id);
+  for (const auto& subjects : subjects_) subjects->BeginBatch(directory, runtime_dir_ / id);
   Post(BatchStarted{id, wall_ms, std::move(e.selection), options_.config});
 }
 
@@ -376,7 +415,9 @@ void Engine::Impl::Perform(GrantSubject& e) {
     granted.limit_ms = options_.config->suites[worker->suite()].timeout.count();
     granted.health = ToString(g.health);
     granted.at = g.frame;
-    if (subjects_) subjects_->Describe(g.id, granted.display, granted.health_url);
+    if (const SubjectRunner* subjects = RunnerOf(g.id)) {
+      subjects->Describe(g.id, granted.display, granted.health_url);
+    }
     const HealthConfig& health = options_.config->subject->health;
     granted.healthy = health.healthy;
     granted.reason = health.reason;

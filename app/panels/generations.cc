@@ -26,6 +26,8 @@ std::string StartedBecause(const GenerationState& g) {
       return "The one before was not healthy.";
     case SpawnCause::Asked:
       return "Somebody asked for a restart.";
+    case SpawnCause::Spare:
+      return "A spare, to be ready before it is needed.";
   }
   return {};
 }

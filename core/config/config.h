@@ -79,7 +79,7 @@ struct SubjectConfig {
 };
 
 struct BatchConfig {
-  int lanes = 1;
+  int lanes = 1;  ///< "auto" in the file: the number of processors
 };
 
 struct SuiteConfig {
@@ -90,6 +90,8 @@ struct SuiteConfig {
   std::string python;  ///< empty: to be found
   EnvironmentEntries env;
   std::chrono::milliseconds timeout{120000};  ///< for one test
+  std::optional<RestartWhen> restart;         ///< the suite's own policy; none: the subject's
+  bool alone = false;                         ///< on one lane, with no other file beside it
 };
 
 struct Config {
@@ -115,6 +117,9 @@ Result<Config, ConfigError> LoadConfig(const std::filesystem::path& file);
 
 /// The same from text; `file` is what errors name and what paths are relative to.
 Result<Config, ConfigError> ParseConfig(std::string_view text, const std::filesystem::path& file);
+
+/// What lanes = "auto" stands for: the processors of this machine.
+int AutoLanes();
 
 /// What to run where no proctor.toml says it: a .py file, or a directory that
 /// looks like pytest's. Empty when nothing there is recognised.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "core/config/config.h"
 #include "core/config/table_reader.h"
@@ -84,15 +85,19 @@ std::optional<RestartBudget> ParseBudget(std::string_view text) {
   return budget;
 }
 
+int ReadPolicy(TableReader& table, std::string_view key, RestartWhen& into) {
+  return table.Word<RestartWhen>(key, into,
+                                 {{"never", RestartWhen::Never},
+                                  {"unhealthy", RestartWhen::Unhealthy},
+                                  {"file", RestartWhen::File},
+                                  {"class", RestartWhen::Class},
+                                  {"test", RestartWhen::Test}});
+}
+
 RestartConfig ReadRestart(const TomlNode* node, Problems& problems) {
   RestartConfig restart;
   TableReader table(node, "[subject.restart]", problems);
-  table.Word<RestartWhen>("when", restart.when,
-                          {{"never", RestartWhen::Never},
-                           {"unhealthy", RestartWhen::Unhealthy},
-                           {"file", RestartWhen::File},
-                           {"class", RestartWhen::Class},
-                           {"test", RestartWhen::Test}});
+  ReadPolicy(table, "when", restart.when);
   table.Number("spares", restart.spares, 0, kMany);
   std::string budget;
   if (const int line = table.Text("budget", budget); line != 0) {
@@ -179,6 +184,9 @@ SuiteConfig ReadSuite(const TomlNode& node, Problems& problems) {
   table.Text("python", suite.python);
   table.Environment("env", suite.env, Placeholders::None);
   table.Duration("timeout", suite.timeout);
+  RestartWhen policy = RestartWhen::Unhealthy;
+  if (ReadPolicy(table, "restart", policy) != 0) suite.restart = policy;
+  table.Flag("alone", suite.alone);
   return suite;
 }
 
@@ -240,6 +248,10 @@ Result<std::string, ConfigError> ReadText(const fs::path& file) {
 
 }  // namespace
 
+int AutoLanes() {
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 Result<Config, ConfigError> ParseConfig(std::string_view text, const fs::path& file) {
   Result<TomlNode, ConfigError> root = ParseToml(text, file);
   if (!root) return Failure{root.error()};
@@ -255,7 +267,9 @@ Result<Config, ConfigError> ParseConfig(std::string_view text, const fs::path& f
       if (!problems.first()) CompleteSubject(*config.subject, *subject, problems);
     }
     TableReader batch(table.Table("batch"), "[batch]", problems);
-    batch.Number("lanes", config.batch.lanes, 1, kMany);
+    config.batch.lanes = 0;
+    const int line = batch.NumberOrAuto("lanes", config.batch.lanes, 1, kMany);
+    if (config.batch.lanes == 0) config.batch.lanes = line == 0 ? 1 : AutoLanes();
     config.suites = ReadSuites(table.ListOfTables("suite"), problems);
   }
   if (problems.first()) return Failure{*problems.first()};

@@ -126,6 +126,24 @@ int TableReader::Number(std::string_view key, int& into, int least, int most) {
   return value->line;
 }
 
+int TableReader::NumberOrAuto(std::string_view key, int& into, int least, int most) {
+  const TomlNode* value = table_ == nullptr ? nullptr : table_->Find(key);
+  if (value == nullptr || value->kind != TomlNode::Kind::Text) {
+    return Number(key, into, least, most);
+  }
+  std::string word;
+  const int line = Text(key, word);
+  if (word != "auto") RefuseWord(line, key, word, {"auto"});
+  return line;
+}
+
+int TableReader::Flag(std::string_view key, bool& into) {
+  const TomlNode* value = Take(key, TomlNode::Kind::Boolean, "true or false");
+  if (value == nullptr) return 0;
+  into = value->text == "true";
+  return value->line;
+}
+
 int TableReader::Duration(std::string_view key, std::chrono::milliseconds& into,
                           std::chrono::milliseconds least) {
   const std::string wanted = "a duration in quotes, such as \"250ms\", \"15s\" or \"2m\"";

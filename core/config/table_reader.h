@@ -46,6 +46,9 @@ class TableReader {
   /// These return the line of the value, 0 where there is none.
   int Text(std::string_view key, std::string& into, Placeholders placeholders = Placeholders::None);
   int Number(std::string_view key, int& into, int least, int most);
+  int Flag(std::string_view key, bool& into);
+  /// A number, or the word "auto", which leaves `into` as it is.
+  int NumberOrAuto(std::string_view key, int& into, int least, int most);
   int Duration(std::string_view key, std::chrono::milliseconds& into,
                std::chrono::milliseconds least = std::chrono::milliseconds(1));
   int Texts(std::string_view key, std::vector<std::string>& into, std::string_view example,

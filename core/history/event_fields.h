@@ -43,6 +43,22 @@ PROCTOR_FIELDS(StopRequested, mode)
 PROCTOR_FIELDS(RestartPolicyChanged, when)
 PROCTOR_FIELDS(SubjectRestartRequested, lane)
 PROCTOR_FIELDS(SubjectKillRequested, lane)
+PROCTOR_FIELDS(StepRequested, lane)
+PROCTOR_FIELDS(RerunRequested, test, fixtures)
+PROCTOR_FIELDS(SkipFileRequested, path)
+PROCTOR_FIELDS(JumpRequested, path)
+PROCTOR_FIELDS(HoldOnFailureChanged, on)
+PROCTOR_FIELDS(ReleaseRequested, lane, how)
+/// By hand: they have no members.
+#define PROCTOR_NO_FIELDS(Type)                        \
+  constexpr std::string_view NameOf(const Type*) {     \
+    return #Type;                                      \
+  }                                                    \
+  template <typename V>                                \
+  void Members(V&, typename V::template Ref<Type>) {}
+PROCTOR_NO_FIELDS(PauseRequested)
+PROCTOR_NO_FIELDS(ResumeRequested)
+PROCTOR_NO_FIELDS(RunToFailureRequested)
 
 // ---- the batch
 PROCTOR_FIELDS(BatchStarted, batch, wall_ms, selection, config)
@@ -61,24 +77,27 @@ PROCTOR_FIELDS(SupervisionLost, reason)
 
 // ---- the worker
 PROCTOR_FIELDS(ExitInfo, code, signal)
-PROCTOR_FIELDS(CollectedTest, id, name, class_name, line, uses_subject, markers)
+PROCTOR_FIELDS(CollectedTest, id, name, class_name, line, uses_subject, markers,
+               restart)
 PROCTOR_FIELDS(WorkerSpawned, worker, pid)
 PROCTOR_FIELDS(WorkerNotSpawned, worker, reason, exit_code)
 PROCTOR_FIELDS(WorkerGreeted, worker, python, pytest, rootdir, inifile)
 PROCTOR_FIELDS(WorkerStartupFailed, worker, message, exit_code)
 PROCTOR_FIELDS(CollectionStarted, worker, path)
-PROCTOR_FIELDS(FileCollected, worker, path, tests)
+PROCTOR_FIELDS(FileCollected, worker, path, tests, restart, group)
 PROCTOR_FIELDS(FileNotCollected, worker, path, id, message, details)
 PROCTOR_FIELDS(FileSkipped, worker, path, id, message)
 PROCTOR_FIELDS(CollectionFinished, worker, tests, deselected)
-PROCTOR_FIELDS(PreflightRequested, worker, test)
+PROCTOR_FIELDS(PreflightRequested, worker, test, holds)
+PROCTOR_FIELDS(SubjectLetGo, worker, test)
+PROCTOR_FIELDS(TestHeld, worker, test, phase)
 PROCTOR_FIELDS(TestStarted, worker, test)
 PROCTOR_FIELDS(Evidence, kind, file, note)
 PROCTOR_FIELDS(PhaseFinished, worker, test, phase, outcome, duration_ms, xfail, message, details,
                stdout_text, stderr_text, log_text, file, line, evidence)
 PROCTOR_FIELDS(TestFinished, worker, test)
 PROCTOR_FIELDS(TestUnknown, worker, test)
-PROCTOR_FIELDS(RunFinished, worker, stopped)
+PROCTOR_FIELDS(RunFinished, worker, stopped, kept)
 PROCTOR_FIELDS(TeardownFailed, worker, owner, message, details)
 PROCTOR_FIELDS(ExitAsked, worker, message)
 PROCTOR_FIELDS(WorkerTornDown, worker)
@@ -100,7 +119,12 @@ PROCTOR_FIELDS(SubjectGranted, worker, test, generation, note, respawn)
 PROCTOR_FIELDS(SubjectRefused, worker, test, reason, details)
 PROCTOR_FIELDS(TestJudged, test, blame, evidence)
 PROCTOR_FIELDS(TestNotRun, test, blame, reason)
-PROCTOR_FIELDS(SubjectGivenUp, reason, never_ready)
+PROCTOR_FIELDS(TestRetried, test, reason)
+PROCTOR_FIELDS(SubjectMeasured, generation, path, rss_bytes, descriptors, threads, processes, left)
+PROCTOR_FIELDS(SubjectStacksTaken, generation, text)
+PROCTOR_FIELDS(SpareLeased, generation, cause, cause_text)
+PROCTOR_FIELDS(SubjectProgramChanged, file)
+PROCTOR_FIELDS(SubjectGivenUp, reason, never_ready, lane)
 PROCTOR_FIELDS(SubjectAskedToStop, generation, error)
 PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail, crash)
 PROCTOR_FIELDS(SubjectTreeEnded, generation, leaked)
@@ -112,9 +136,9 @@ constexpr std::string_view NameOf(const SubjectSpawned*) {
 template <typename V>
 void Members(V& visit, typename V::template Ref<SubjectSpawned> it) {
   [[maybe_unused]] auto& [generation, cause, cause_text, pid, port, url, workspace, log_path,
-                          token] = it;
-  VisitNamed(visit, "generation, cause, cause_text, pid, port, url, workspace, log_path",
-             generation, cause, cause_text, pid, port, url, workspace, log_path);
+                          token, lane] = it;
+  VisitNamed(visit, "generation, cause, cause_text, pid, port, url, workspace, log_path, lane",
+             generation, cause, cause_text, pid, port, url, workspace, log_path, lane);
 }
 
 // ---- the world
@@ -131,7 +155,7 @@ PROCTOR_FIELDS(RestartConfig, when, spares, budget)
 PROCTOR_FIELDS(SubjectConfig, name, kind, command, cwd, env, port, workspace, display, kernel,
                sandbox, ready, health, stop, restart)
 PROCTOR_FIELDS(BatchConfig, lanes)
-PROCTOR_FIELDS(SuiteConfig, name, runner, paths, args, python, env, timeout)
+PROCTOR_FIELDS(SuiteConfig, name, runner, paths, args, python, env, timeout, restart, alone)
 PROCTOR_FIELDS(Config, file, directory, subject, batch, suites)
 
 }  // namespace proctor

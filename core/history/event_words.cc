@@ -15,6 +15,28 @@ std::string_view ToWord(StopMode mode) {
   return {};
 }
 
+std::string_view ToWord(Fixtures fixtures) {
+  switch (fixtures) {
+    case Fixtures::Kept:
+      return "kept";
+    case Fixtures::Fresh:
+      return "fresh";
+  }
+  return {};
+}
+
+std::string_view ToWord(Release how) {
+  switch (how) {
+    case Release::Continue:
+      return "continue";
+    case Release::Rerun:
+      return "rerun";
+    case Release::Restart:
+      return "restart";
+  }
+  return {};
+}
+
 std::string_view ToWord(TestPhase phase) {
   switch (phase) {
     case TestPhase::Setup:
@@ -49,6 +71,8 @@ std::string_view ToWord(SpawnCause cause) {
       return "unhealthy";
     case SpawnCause::Asked:
       return "asked";
+    case SpawnCause::Spare:
+      return "spare";
   }
   return {};
 }

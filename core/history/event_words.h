@@ -11,6 +11,8 @@ namespace proctor {
 
 /// The enums of events and configuration as words, where outcome.h has none.
 std::string_view ToWord(StopMode mode);
+std::string_view ToWord(Fixtures fixtures);
+std::string_view ToWord(Release how);
 std::string_view ToWord(TestPhase phase);
 std::string_view ToWord(PhaseOutcome outcome);
 std::string_view ToWord(SpawnCause cause);

@@ -25,6 +25,7 @@ struct Announce {
 /// -> WorkerSpawned or WorkerNotSpawned, and all that the worker says.
 struct SpawnWorker {
   WorkerId worker;
+  int lane = 0;
   size_t suite = 0;
   std::vector<std::string> paths;  ///< absolute
   std::string keyword;
@@ -36,9 +37,26 @@ struct RunTests {
   WorkerId worker;
   std::vector<std::string> tests;
   std::string next;
+  bool keep = false;   ///< afterwards the last one's fixtures stay, for a rerun
+  bool fresh = false;  ///< first everything is torn down
 };
 struct StopRun {
   WorkerId worker;
+  bool keep = false;  ///< fixtures stay as the last test left them
+};
+/// From now on failed tests stand before their teardown until ReleaseTest.
+struct HoldOnFailure {
+  WorkerId worker;
+  bool on = false;
+};
+struct ReleaseTest {
+  WorkerId worker;
+  std::string test;
+};
+/// Fixtures that hang on the generation are to be torn down. -> SubjectLetGo
+struct LetGo {
+  WorkerId worker;
+  std::string test;
 };
 struct FinishWorker {
   WorkerId worker;
@@ -68,6 +86,12 @@ struct SpawnSubject {
   GenerationId generation;
   SpawnCause cause;
   std::string cause_text;
+  int lane = 0;
+  bool low_priority = false;  ///< until RaiseSubject
+};
+/// A spare serves from here on: it gets its full share of the processor.
+struct RaiseSubject {
+  GenerationId generation;
 };
 enum class ProbeFor { Ready, Health };
 struct SendProbe {
@@ -89,6 +113,16 @@ struct EndSubjectTree {
   GenerationId generation;
 };  ///< -> SubjectTreeEnded
 
+/// -> SubjectMeasured
+struct MeasureSubject {
+  GenerationId generation;
+  std::string path;
+};
+/// -> SubjectStacksTaken, within some seconds
+struct TakeStacks {
+  GenerationId generation;
+};
+
 /// -> TimerFired, once. Starting a timer that runs starts it anew.
 struct StartTimer {
   TimerKind kind;
@@ -101,8 +135,9 @@ struct CancelTimer {
 };
 
 using Effect = std::variant<BeginBatch, EndBatch, Announce, SpawnWorker, RunTests, StopRun,
+                            HoldOnFailure, ReleaseTest, LetGo, MeasureSubject, TakeStacks,
                             FinishWorker, DumpStacks, KillWorker, GrantSubject, RefuseSubject,
-                            DropTest, SpawnSubject, SendProbe, AbandonProbe, AskSubjectToStop,
+                            DropTest, SpawnSubject, RaiseSubject, SendProbe, AbandonProbe, AskSubjectToStop,
                             SignalSubject, EndSubjectTree, StartTimer, CancelTimer>;
 using Effects = std::vector<Effect>;
 

@@ -55,6 +55,42 @@ struct SubjectRestartRequested {
 struct SubjectKillRequested {
   int lane = 0;
 };
+/// The lanes stop after the test that each runs, with what its fixtures hold.
+struct PauseRequested {};
+struct ResumeRequested {};
+/// One test more on the lane, of a batch that is paused.
+struct StepRequested {
+  int lane = 0;
+};
+/// On to the next failure; there the batch is paused.
+struct RunToFailureRequested {};
+/// A test once more: with its module's and class's fixtures as they are, or fresh ones.
+enum class Fixtures { Kept, Fresh };
+struct RerunRequested {
+  std::string test;
+  Fixtures fixtures = Fixtures::Kept;
+};
+/// What is left of a file that runs is left out.
+struct SkipFileRequested {
+  std::string path;
+};
+/// A file comes next; on the lane that pauses or is free first.
+struct JumpRequested {
+  std::string path;
+};
+/// Whether a failed test keeps its fixtures and its subject until somebody lets go.
+struct HoldOnFailureChanged {
+  bool on = false;
+};
+enum class Release {
+  Continue,  ///< tear it down, and go on
+  Rerun,     ///< run the test again, its fixtures kept
+  Restart,   ///< go on, on a fresh generation
+};
+struct ReleaseRequested {
+  int lane = 0;
+  Release how = Release::Continue;
+};
 
 // ---- the batch -----------------------------------------------------------
 
@@ -110,11 +146,14 @@ struct CollectedTest {
   int line = 0;  ///< 1-based; 0: unknown
   bool uses_subject = false;
   std::vector<std::string> markers;
+  std::optional<RestartWhen> restart;  ///< its own policy
 };
 struct FileCollected {
   WorkerId worker;
   std::string path;
   std::vector<CollectedTest> tests;
+  std::optional<RestartWhen> restart;  ///< the file's own policy
+  std::string group;                   ///< files of one group go to one lane; empty: none
 };
 struct FileNotCollected {
   WorkerId worker;
@@ -133,6 +172,12 @@ struct CollectionFinished {
 struct PreflightRequested {
   WorkerId worker;
   std::string test;
+  bool holds = false;  ///< fixtures that outlive a test hang on the generation
+};
+/// Fixtures that hung on the generation are torn down: it may be replaced.
+struct SubjectLetGo {
+  WorkerId worker;
+  std::string test;
 };
 struct TestStarted {
   WorkerId worker;
@@ -141,6 +186,12 @@ struct TestStarted {
 
 enum class TestPhase { Setup, Call, Teardown };
 enum class PhaseOutcome { Passed, Failed, Skipped };
+/// The test failed in that phase, and stands before its teardown.
+struct TestHeld {
+  WorkerId worker;
+  std::string test;
+  TestPhase phase = TestPhase::Call;
+};
 /// What was kept of the subject when a test failed.
 enum class EvidenceKind { Screenshot, ItemTree, Trace, Health, Log };
 struct Evidence {
@@ -173,6 +224,7 @@ struct TestUnknown {
 struct RunFinished {
   WorkerId worker;
   bool stopped = false;
+  bool kept = false;  ///< its fixtures are as the last test left them
 };
 struct TeardownFailed {
   WorkerId worker;
@@ -214,6 +266,7 @@ enum class SpawnCause {
   Policy,     ///< the restart policy wants a fresh one here
   Unhealthy,  ///< the one before was degraded, hung or dead
   Asked,      ///< somebody pressed the button
+  Spare,      ///< to be ready before anyone needs it
 };
 
 struct SubjectSpawned {
@@ -225,6 +278,7 @@ struct SubjectSpawned {
   std::string url;  ///< "http://127.0.0.1:PORT"
   std::string workspace, log_path;
   std::string token;  ///< what its hooks demand; never journalled
+  int lane = 0;
 };
 /// `reason` is a sentence that names the holder of a taken port, the program that
 /// does not exist, the missing Xvfb.
@@ -264,6 +318,17 @@ struct SubjectStopBegun {
   GenerationId generation;
   std::string reason;
 };
+/// A spare was handed over to its lane: from here on it serves tests, for this
+/// cause. What the lane had before is ended beside it.
+struct SpareLeased {
+  GenerationId generation;
+  SpawnCause cause = SpawnCause::Policy;
+  std::string cause_text;
+};
+/// The file that the subject is started from is another one by now.
+struct SubjectProgramChanged {
+  std::string file;
+};
 /// A test was given the generation. `note` is set for the first one of a file.
 struct FileNote {
   NoteKind kind = NoteKind::Fresh;
@@ -293,10 +358,28 @@ struct TestNotRun {
   std::optional<Blame> blame;
   std::string reason;
 };
+/// The test is to run once more in this batch, and only that will count.
+struct TestRetried {
+  std::string test, reason;
+};
+/// What a generation's processes held after a file, and what the file left behind.
+struct SubjectMeasured {
+  GenerationId generation;
+  std::string path;  ///< the file that had it; empty: nobody had
+  int64_t rss_bytes = 0;
+  int descriptors = 0, threads = 0, processes = 0;
+  std::vector<std::string> left;  ///< sentences: "12 files in the workspace (3.1 MB)"
+};
+/// Stacks of all threads of a program that hung, taken before it was ended.
+struct SubjectStacksTaken {
+  GenerationId generation;
+  std::string text;
+};
 /// The subject is given up: it cannot be started, or its restart budget is spent.
 struct SubjectGivenUp {
   std::string reason;
   bool never_ready = false;
+  int lane = 0;
 };
 
 struct SubjectAskedToStop {
@@ -343,14 +426,17 @@ struct OutputReceived {
 
 using Event =
     std::variant<BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
-                 SubjectKillRequested, BatchStarted, BatchEnded, JournalCommitted, JournalFailed,
+                 SubjectKillRequested, PauseRequested, ResumeRequested, StepRequested,
+                 RunToFailureRequested, RerunRequested, SkipFileRequested, JumpRequested,
+                 HoldOnFailureChanged, ReleaseRequested, SubjectLetGo, TestHeld, TestRetried,
+                 SubjectMeasured, SubjectStacksTaken, BatchStarted, BatchEnded, JournalCommitted, JournalFailed,
                  SupervisionLost, WorkerSpawned, WorkerNotSpawned, WorkerGreeted,
                  WorkerStartupFailed, CollectionStarted, FileCollected, FileNotCollected,
                  FileSkipped, CollectionFinished, PreflightRequested, TestStarted, PhaseFinished,
                  TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked, WorkerTornDown,
                  WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
                  SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady,
-                 HealthChanged, SubjectStopBegun, SubjectGranted, SubjectRefused, TestJudged,
+                 HealthChanged, SubjectStopBegun, SpareLeased, SubjectProgramChanged, SubjectGranted, SubjectRefused, TestJudged,
                  TestNotRun, SubjectGivenUp, SubjectAskedToStop, SubjectExited, SubjectTreeEnded,
                  TimerFired, OutputReceived>;
 

@@ -38,6 +38,7 @@ struct TestState {
   std::string id, name, class_name;
   int line = 0;
   bool uses_subject = false;
+  std::optional<RestartWhen> restart;  ///< the test's own policy
   bool final = false;  ///< done, and in the journal
   TestProgress progress = TestProgress::Planned;
   Outcome outcome = Outcome::NotRun;  ///< meaningful when done
@@ -47,6 +48,7 @@ struct TestState {
   double duration_ms = 0;
   Time started;
   std::shared_ptr<const TestDetails> details;  ///< null: nothing to tell
+  std::vector<std::string> earlier;  ///< attempts that do not count: "attempt 1: failed, …"
 };
 
 struct FileState {
@@ -55,6 +57,9 @@ struct FileState {
   CowVector<TestState, 64> tests;
   Counts counts;  ///< of done tests
   int running = 0;
+  std::optional<int> lane;  ///< that it was dealt to, and whose it stays; none: nobody's yet
+  std::optional<RestartWhen> restart;  ///< the file's own policy
+  std::string group;                   ///< files of one group go to one lane; empty: none
   std::optional<FileNote> note;  ///< none: no test of it had a subject
   GenerationId generation;       ///< what the note is about
   GenerationId last_generation;  ///< what its latest test had
@@ -62,12 +67,30 @@ struct FileState {
   double duration_ms = 0;  ///< sum of its tests
 };
 
+/// What the processes of a generation held at one moment.
+struct UsageSample {
+  std::string path;  ///< the file that had just had it; empty: nobody had, yet
+  int64_t rss_bytes = 0;
+  int descriptors = 0, threads = 0, processes = 0;
+  std::vector<std::string> left;  ///< what the file left behind, in sentences
+};
+
 enum class SubjectPhase { Spawning, Starting, Up, Stopping, Ended };
+
+/// What a generation is to its lane.
+enum class SubjectRole {
+  Serving,  ///< tests get it, or will as soon as it is ready
+  Spare,    ///< it waits for the lane to need it
+  Retired,  ///< another took its place, or it was thrown away as a spare
+};
 
 /// One process of the subject, from its start to the end of its tree.
 struct GenerationState {
   GenerationId id;
+  int lane = 0;
   SubjectPhase phase = SubjectPhase::Spawning;
+  SubjectRole role = SubjectRole::Serving;
+  bool was_spare = false;  ///< it was, or is, a spare; else it was started when it was needed
   Health health = Health::Starting;
   std::string reason;  ///< why it is not healthy, or why it ended
   std::string detail;  ///< the recorded assert, as JSON
@@ -77,6 +100,7 @@ struct GenerationState {
   std::string url, workspace, log_path, token, log_tail;
   std::string crash;  ///< signal and backtrace, where it left a note of its crash
   Time started, ready, ended;
+  Time leased;  ///< of a spare: when it was handed over
   bool was_ready = false;
   bool ready_overdue = false;  ///< it did not become ready in time
   ExitInfo exit;
@@ -85,6 +109,9 @@ struct GenerationState {
   std::optional<TestRef> last_test;  ///< the latest that was given it
   bool died_under_test = false;      ///< last_test was running when it ended
   bool killed = false;               ///< somebody pressed the kill button
+  std::vector<UsageSample> usage;    ///< over its life: ready, and after each file
+  std::string stacks;                ///< of all its threads, where it hung; empty: not taken
+  bool taking_stacks = false;        ///< its end waits for them
 
   // What its probes said; see core/subject/assess.h.
   bool probing = false;  ///< an answer is awaited
@@ -114,6 +141,7 @@ struct Draft {
   bool timed_out = false;
   bool judged = false;   ///< its blame is known, and announced
   bool refused = false;  ///< its pre-flight failed
+  bool collateral = false;  ///< its subject was lost before it had begun
 };
 
 struct LaneState {
@@ -127,15 +155,34 @@ struct LaneState {
   bool finishing = false;  ///< it was told to finish
   bool startup_failed = false;
   int finished_tests = 0;          ///< since this worker started
+  int fruitless_workers = 0;       ///< in a row: ended before a test had
   std::string nonsense;            ///< the worker broke the protocol so
   std::deque<uint32_t> sent;       ///< files that it was told to run, in order
   std::optional<Draft> draft;      ///< the test that runs
   std::optional<TestRef> waiting;  ///< the test that waits for a subject
   std::optional<TestRef> refused;  ///< the test whose pre-flight was refused
   std::string stacks;              ///< of a test that is past its time
+  std::optional<TestRef> granted;  ///< the test that was given a subject and has not begun
+  bool holds = false;              ///< its fixtures hang on the current generation
+  bool letting_go = false;         ///< it was asked to tear those down
+  // Stepping.
+  std::optional<TestRef> held;          ///< it failed, and stands before its teardown
+  TestPhase held_in = TestPhase::Call;  ///< where it failed
+  bool stopping_run = false;            ///< told to stop, and to keep its fixtures
+  bool part = false;                    ///< it was told to run a part of a file
+  std::optional<TestRef> rerun;         ///< to be run once more when the run has stopped
+  Fixtures rerun_with = Fixtures::Kept;
+  int steps = 0;                  ///< tests to run although the batch is paused
+  std::optional<uint32_t> skip;   ///< the file whose rest is to be left out
+  std::optional<uint32_t> jump;   ///< the file that comes next
   std::vector<Draft> unjudged;     ///< bad outcomes whose blame is being looked into
   // The subject.
   std::optional<size_t> current;        ///< index into State::generations; none: no process
+  std::optional<size_t> latest;         ///< the newest that served the lane; none: none did
+  std::vector<size_t> spares;           ///< the oldest first
+  std::vector<size_t> retiring;         ///< on their way out, beside `current`
+  int lost_spares = 0;                  ///< in a row: nobody had used them yet
+  std::string no_spares;                ///< why there will be no further spare; empty: there will
   std::optional<std::string> given_up;  ///< why there will be no further generation
   std::vector<Time> respawns;           ///< within the budget's period
   SpawnCause next_cause = SpawnCause::First;
@@ -144,6 +191,7 @@ struct LaneState {
 };
 
 enum class BatchPhase { None, Starting, Running, Ended };
+enum class Pace { Free, ToFailure, Paused };
 
 struct BatchState {
   std::string id;
@@ -153,18 +201,17 @@ struct BatchState {
   Selection selection;
   std::optional<Selection> requested;  ///< waits until the subject from between batches has ended
   std::optional<StopMode> stop;        ///< somebody asked for a stop
+  Pace pace = Pace::Free;
   std::string failure;                 ///< what Proctor itself could not do; empty: nothing
   ExitCode failure_code = ExitCode::Internal;
   int exit_code = 0;  ///< valid once ended
   int deselected = 0;
   size_t suite = 0;                  ///< the one that runs
   std::string rootdir, inifile;      ///< of the running suite
-  int fruitless_workers = 0;         ///< in a row: ended before a test had
   std::vector<std::string> ignored;  ///< files whose import ended a worker
   bool journal_failed = false;
   bool ending = false;     ///< EndBatch is on its way
   bool collected = false;  ///< the running suite's files are all known
-  uint32_t next_file = 0;  ///< the next to send to the worker
 };
 
 enum class Severity { Info, Warning, Error };
@@ -187,6 +234,7 @@ struct State {
   Time now;                ///< of the newest event
   std::shared_ptr<const Config> config;
   RestartWhen restart = RestartWhen::Unhealthy;  ///< the policy in force
+  bool hold_on_failure = false;
   BatchState batch;
   std::vector<LaneState> lanes = std::vector<LaneState>(1);
   CowVector<FileState, 32> files;
@@ -198,6 +246,7 @@ struct State {
   uint64_t output_dropped = 0;        ///< lines no longer in `output`
   Counts counts;
   int planned = 0;  ///< tests of the batch
+  int need_subject = 0;  ///< of those, tests that use the subject and are not done
   uint64_t next_worker = 1, next_generation = 1;
 
   /// Loop thread only; published copies do not read them.
@@ -206,6 +255,11 @@ struct State {
     std::unordered_map<std::string, uint32_t> files;
     std::unordered_set<std::string> selected;
     std::deque<uint64_t> done_seq;  ///< for each done and not final: its event
+    std::vector<uint32_t> deal;     ///< the running suite's files in the order of dealing
+    std::unordered_set<uint32_t> held;  ///< files that a lane has, ended ones too
+    size_t dealt = 0;               ///< that many of `deal` need not be looked at again
+    std::unordered_map<std::string, int> groups;         ///< the lane of each
+    std::unordered_map<std::string, double> history_ms;  ///< what a file took before
   };
   std::shared_ptr<Index> index = std::make_shared<Index>();
 };

@@ -56,7 +56,7 @@ Json Subject(const FileState& file) {
 }
 
 Json File(const FileState& file) {
-  return {{"path", file.path}, {"lane", 0}, {"subject", Subject(file)}};
+  return {{"path", file.path}, {"lane", file.lane.value_or(0)}, {"subject", Subject(file)}};
 }
 
 Json EvidenceList(const TestDetails& told) {

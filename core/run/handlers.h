@@ -9,11 +9,21 @@
 namespace proctor {
 
 /// One small function for each event; Update() dispatches to them. Grouped by what
-/// the event is about: on_batch.cc, on_worker.cc, on_test.cc, on_subject.cc.
+/// the event is about: on_batch.cc, on_worker.cc, on_test.cc, on_subject.cc, on_step.cc.
 
 Effects On(State&, const BatchRequested&);
 Effects On(State&, const StopRequested&);
 Effects On(State&, const RestartPolicyChanged&);
+Effects On(State&, const PauseRequested&);
+Effects On(State&, const ResumeRequested&);
+Effects On(State&, const StepRequested&);
+Effects On(State&, const RunToFailureRequested&);
+Effects On(State&, const RerunRequested&);
+Effects On(State&, const SkipFileRequested&);
+Effects On(State&, const JumpRequested&);
+Effects On(State&, const HoldOnFailureChanged&);
+Effects On(State&, const ReleaseRequested&);
+Effects On(State&, const TestHeld&);
 Effects On(State&, const BatchStarted&);
 Effects On(State&, const BatchEnded&);
 Effects On(State&, const JournalCommitted&);
@@ -48,6 +58,7 @@ Effects On(State&, const TestUnknown&);
 Effects On(State&, const TeardownFailed&);
 Effects On(State&, const TestJudged&);
 Effects On(State&, const TestNotRun&);
+Effects On(State&, const TestRetried&);
 
 Effects On(State&, const SubjectRestartRequested&);
 Effects On(State&, const SubjectKillRequested&);
@@ -57,6 +68,11 @@ Effects On(State&, const ProbeAnswered&);
 Effects On(State&, const SubjectBecameReady&);
 Effects On(State&, const HealthChanged&);
 Effects On(State&, const SubjectStopBegun&);
+Effects On(State&, const SpareLeased&);
+Effects On(State&, const SubjectProgramChanged&);
+Effects On(State&, const SubjectLetGo&);
+Effects On(State&, const SubjectMeasured&);
+Effects On(State&, const SubjectStacksTaken&);
 Effects On(State&, const SubjectGranted&);
 Effects On(State&, const SubjectRefused&);
 Effects On(State&, const SubjectGivenUp&);

@@ -12,10 +12,14 @@ LaneState* FindLane(State& state, WorkerId worker) {
 }
 
 LaneState* FindLane(State& state, GenerationId generation) {
-  for (LaneState& lane : state.lanes) {
-    if (lane.current && state.generations[*lane.current].id == generation) return &lane;
-  }
-  return nullptr;
+  const GenerationState* g = FindGeneration(state, generation);
+  if (!g || g->phase == SubjectPhase::Ended) return nullptr;
+  const auto lane = static_cast<size_t>(g->lane);
+  return lane < state.lanes.size() ? &state.lanes[lane] : nullptr;
+}
+
+int NumberOf(const State& state, const LaneState& lane) {
+  return static_cast<int>(&lane - state.lanes.data());
 }
 
 GenerationState* FindGeneration(State& state, GenerationId generation) {

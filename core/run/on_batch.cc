@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/run/handlers.h"
+#include "core/run/spares.h"
 #include "core/run/steps.h"
 
 namespace proctor {
@@ -24,9 +25,9 @@ void StartAfresh(State& s, const BatchStarted& e) {
   s.output.clear();
   s.output_dropped = 0;
   s.counts = {};
-  s.planned = 0;
+  s.planned = s.need_subject = 0;
   s.next_generation = 1;
-  s.lanes.assign(1, {});
+  s.lanes.assign(static_cast<size_t>(std::max(1, e.config->batch.lanes)), {});
   s.index = std::make_shared<State::Index>();
   s.index->selected.insert(e.selection.tests.begin(), e.selection.tests.end());
   s.batch = {};
@@ -49,9 +50,9 @@ Effects StopNow(State& s) {
   Effects effects;
   for (LaneState& lane : s.lanes) {
     if (lane.worker) effects.push_back(KillWorker{lane.worker});
-    if (const GenerationState* g = CurrentGeneration(s, lane)) {
-      effects.push_back(EndSubjectTree{g->id});
-    }
+  }
+  for (const GenerationState& g : s.generations) {
+    if (g.phase != SubjectPhase::Ended) effects.push_back(EndSubjectTree{g.id});
   }
   Append(effects, WindUp(s, "the batch was stopped", std::nullopt));
   return effects;
@@ -89,7 +90,10 @@ Effects On(State& s, const BatchRequested& e) {
 
 Effects On(State& s, const BatchStarted& e) {
   StartAfresh(s, e);
-  return Drive(s);
+  Effects effects;
+  for (LaneState& lane : s.lanes) Append(effects, TendSpares(s, lane));
+  Append(effects, Drive(s));
+  return effects;
 }
 
 Effects On(State& s, const StopRequested& e) {

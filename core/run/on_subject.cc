@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
 #include "core/run/handlers.h"
+#include "core/run/spares.h"
 #include "core/run/steps.h"
 #include "core/subject/assess.h"
 #include "core/subject/policy.h"
@@ -76,10 +78,48 @@ Effects OnHealthAnswer(State& s, LaneState& lane, GenerationState& g, const Prob
   return effects;
 }
 
-Effects GiveUp(State& s, const std::string& reason) {
+Effects GiveUp(const State& s, const LaneState& lane, const std::string& reason) {
   bool ever_ready = false;
   for (const GenerationState& g : s.generations) ever_ready |= g.was_ready;
-  return {Announce{SubjectGivenUp{reason, !ever_ready}}};
+  return {Announce{SubjectGivenUp{reason, !ever_ready, NumberOf(s, lane)}}};
+}
+
+/// It could not be had: of a spare that costs the spare, of what serves the lane's tests
+/// the subject itself.
+Effects NotToBeHad(State& s, LaneState& lane, const GenerationState& g, const std::string& why) {
+  switch (g.role) {
+    case SubjectRole::Serving:
+      return GiveUp(s, lane, why);
+    case SubjectRole::Spare:
+      LoseSpare(s, lane, g, why);
+      return {};
+    case SubjectRole::Retired:
+      return {};
+  }
+  return {};
+}
+
+size_t IndexOf(const State& s, const GenerationState& g) {
+  for (size_t i = s.generations.size(); i-- > 0;) {
+    if (s.generations[i].id == g.id) return i;
+  }
+  return 0;
+}
+
+/// What a lane does when one of its generations is gone for good.
+Effects AfterTheEnd(State& s, LaneState& lane, bool served) {
+  if (lane.phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
+  const bool none_left = std::none_of(s.lanes.begin(), s.lanes.end(),
+                                      [](const LaneState& each) { return each.current; });
+  if (s.batch.requested && none_left) {
+    return {BeginBatch{*std::exchange(s.batch.requested, std::nullopt)}};
+  }
+  Effects effects;
+  if (served) {
+    effects = lane.start_asked && !lane.given_up ? NextGeneration(s, lane) : ServeSubject(s, lane);
+  }
+  Append(effects, TendSpares(s, lane));
+  return effects;
 }
 
 std::string WithLog(std::string reason, const GenerationState& g) {
@@ -96,7 +136,7 @@ Effects CancelTimersOf(const GenerationState& g) {
   return effects;
 }
 
-Effects OnReadyTimeout(State& s, GenerationState& g) {
+Effects OnReadyTimeout(State& s, LaneState& lane, GenerationState& g) {
   if (g.phase != SubjectPhase::Starting) return {};
   std::string url = ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url;
   constexpr std::string_view kPort = "{port}";
@@ -111,6 +151,10 @@ Effects OnReadyTimeout(State& s, GenerationState& g) {
   g.reason = reason;
   g.ready_overdue = true;
   g.phase = SubjectPhase::Stopping;
+  if (g.role == SubjectRole::Spare) {
+    LoseSpare(s, lane, g, reason);
+    Retire(s, lane, IndexOf(s, g));
+  }
   return {EndSubjectTree{g.id}};
 }
 
@@ -137,6 +181,8 @@ Effects OnProbeOverdue(State& s, LaneState& lane, GenerationState& g) {
 
 /// The process ended although nobody had asked it to.
 Effects DiedByItself(State& s, LaneState& lane, GenerationState& g) {
+  if (g.role == SubjectRole::Spare) LoseSpare(s, lane, g, g.reason);
+  if (g.role != SubjectRole::Serving) return {};
   lane.next_cause = g.killed ? SpawnCause::Asked : SpawnCause::Unhealthy;
   if (lane.draft && GetTest(s, lane.draft->test).generation == g.id) {
     lane.draft->subject_lost = true;
@@ -161,10 +207,13 @@ Effects On(State& s, const SubjectRestartRequested& e) {
   if (s.batch.phase == BatchPhase::Starting || lane.phase == LanePhase::WindingUp) return {};
   lane.start_asked = true;
   lane.given_up.reset();
-  if (lane.current) return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");
-  lane.next_cause = s.generations.empty() ? SpawnCause::First : SpawnCause::Asked;
+  const bool beside = lane.current && !lane.spares.empty();  // a spare takes its place at once
+  if (lane.current && !beside) {
+    return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");
+  }
+  lane.next_cause = lane.latest ? SpawnCause::Asked : SpawnCause::First;
   lane.next_cause_text = "a restart was asked for";
-  return StartGeneration(s, lane);
+  return NextGeneration(s, lane);
 }
 
 Effects On(State& s, const SubjectKillRequested& e) {
@@ -205,11 +254,15 @@ Effects On(State& s, const SubjectNotSpawned& e) {
   g->health = Health::Dead;
   g->reason = e.reason;
   g->ended = s.now;
-  lane->current.reset();
-  if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
-  if (s.batch.requested) return {BeginBatch{*std::exchange(s.batch.requested, std::nullopt)}};
-  return GiveUp(
-      s, fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name, e.reason));
+  Effects effects;
+  if (lane->phase != LanePhase::WindingUp && !s.batch.requested) {
+    effects = NotToBeHad(
+        s, *lane, *g,
+        fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name, e.reason));
+  }
+  Forget(*lane, IndexOf(s, *g));
+  Append(effects, AfterTheEnd(s, *lane, /*served=*/false));
+  return effects;
 }
 
 Effects On(State& s, const ProbeAnswered& e) {
@@ -234,11 +287,12 @@ Effects On(State& s, const SubjectBecameReady& e) {
   g->reason.clear();
   g->detail.clear();
   g->evident = true;  // no test has touched it yet
-  Effects effects{CancelTimer{TimerKind::Ready, g->id.value}};
+  Effects effects{CancelTimer{TimerKind::Ready, g->id.value}, MeasureSubject{g->id, ""}};
   if (!ConfigOf(s).health.url.empty()) {
     effects.push_back(StartTimer{TimerKind::NextProbe, g->id.value, ConfigOf(s).health.every});
   }
   Append(effects, ServeSubject(s, *lane));
+  Append(effects, TendSpares(s, *lane));
   return effects;
 }
 
@@ -250,6 +304,11 @@ Effects On(State& s, const HealthChanged& e) {
   g->reason = e.reason;
   g->detail = e.detail;
   Effects effects;
+  if (e.health != Health::Healthy && g->role == SubjectRole::Spare) {
+    const std::string how = fmt::format("it became {}: {}", ToString(e.health), e.reason);
+    LoseSpare(s, *lane, *g, how);
+    return {Announce{SubjectStopBegun{g->id, how}}};
+  }
   if (e.health != Health::Healthy && g->seeking) {
     g->seeking = false;
     effects.push_back(CancelTimer{TimerKind::Evidence, g->id.value});
@@ -266,10 +325,75 @@ Effects On(State& s, const SubjectStopBegun& e) {
   Effects effects = CancelTimersOf(*g);
   if (g->health == Health::Healthy || g->health == Health::Starting) g->reason = e.reason;
   const bool spawning = g->phase == SubjectPhase::Spawning;
+  const bool was_stopping = g->phase == SubjectPhase::Stopping;
   g->phase = SubjectPhase::Stopping;
-  if (spawning) return effects;  // it is ended as soon as it is there
-  Append(effects, Judge(s, *lane));
-  Append(effects, Climb(s, *g));
+  if (g->role == SubjectRole::Spare) Retire(s, *lane, IndexOf(s, *g));
+  if (!spawning && !was_stopping) {  // else it is ended as soon as it is there
+    Append(effects, Judge(s, *lane));
+    g->taking_stacks = g->health == Health::Hung;  // its end waits until they are taken
+    Append(effects, g->taking_stacks ? Effects{TakeStacks{g->id}} : Climb(s, *g));
+  }
+  Append(effects, TendSpares(s, *lane));
+  return effects;
+}
+
+Effects On(State& s, const SubjectStacksTaken& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  if (!g) return {};
+  g->stacks = e.text;
+  if (!std::exchange(g->taking_stacks, false) || g->phase != SubjectPhase::Stopping) return {};
+  return Climb(s, *g);
+}
+
+Effects On(State& s, const SubjectMeasured& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  if (!g) return {};
+  g->usage.push_back({e.path, e.rss_bytes, e.descriptors, e.threads, e.processes, e.left});
+  return {};
+}
+
+Effects On(State& s, const SubjectLetGo& e) {
+  LaneState* lane = FindLane(s, e.worker);
+  if (!lane || !std::exchange(lane->letting_go, false)) return {};
+  lane->holds = false;
+  return ServeSubject(s, *lane);
+}
+
+Effects On(State& s, const SpareLeased& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || g->role != SubjectRole::Spare) return {};
+  Effects effects{RaiseSubject{g->id}};
+  if (lane->current) {
+    const GenerationState& old = s.generations[*lane->current];
+    const bool ending = old.phase == SubjectPhase::Stopping || old.phase == SubjectPhase::Ended;
+    if (!ending) effects.push_back(Announce{SubjectStopBegun{old.id, e.cause_text}});
+    Retire(s, *lane, *lane->current);
+  }
+  if (e.cause == SpawnCause::Unhealthy) {
+    SpendRestart(*lane, ConfigOf(s).restart.budget, s.now);
+  }
+  const size_t index = IndexOf(s, *g);
+  Forget(*lane, index);
+  lane->current = lane->latest = index;
+  lane->start_asked = false;
+  g->role = SubjectRole::Serving;
+  g->cause = e.cause;
+  g->cause_text = e.cause_text;
+  g->leased = s.now;
+  if (g->phase == SubjectPhase::Up) {
+    lane->lost_spares = 0;
+    ForgetEvidence(*g, s.now);  // that it was well some time ago is no evidence
+    Append(effects, SeekEvidence(s, *lane));
+  }
+  return effects;
+}
+
+Effects On(State& s, const SubjectProgramChanged& e) {
+  Effects effects;
+  for (const LaneState& lane : s.lanes) {
+    Append(effects, ThrowSparesAway(s, lane, "its program has changed since: " + e.file));
+  }
   return effects;
 }
 
@@ -277,6 +401,7 @@ Effects On(State& s, const SubjectGranted& e) {
   const std::optional<TestRef> ref = FindTest(s, e.test);
   GenerationState* g = FindGeneration(s, e.generation);
   if (!ref || !g) return {};
+  if (LaneState* lane = FindLane(s, e.worker)) lane->granted = ref;
   FileState& file = s.files.Edit(ref->file);
   file.tests.Edit(ref->test).generation = e.generation;
   if (e.note) {
@@ -296,9 +421,10 @@ Effects On(State& s, const SubjectGranted& e) {
 
 Effects On(State& s, const SubjectRefused& e) {
   const std::optional<TestRef> ref = FindTest(s, e.test);
-  if (!ref || s.generations.empty()) return {};
+  const LaneState* lane = FindLane(s, e.worker);
+  if (!ref || !lane || !lane->latest) return {};
   FileState& file = s.files.Edit(ref->file);
-  const GenerationId generation = s.generations[s.generations.size() - 1].id;
+  const GenerationId generation = s.generations[*lane->latest].id;
   file.tests.Edit(ref->test).generation = generation;
   if (!file.note) {
     file.note = FileNote{NoteKind::Reused, e.reason};
@@ -313,11 +439,11 @@ Effects On(State& s, const SubjectGivenUp& e) {
     s.batch.failure = e.reason;
     s.batch.failure_code = ExitCode::Internal;
   }
-  Effects effects;
-  for (LaneState& lane : s.lanes) {
-    lane.given_up = e.reason;
-    Append(effects, ServeSubject(s, lane));
-  }
+  if (e.lane < 0 || static_cast<size_t>(e.lane) >= s.lanes.size()) return {};
+  LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
+  lane.given_up = e.reason;
+  Effects effects = ThrowSparesAway(s, lane, "the subject was given up");
+  Append(effects, ServeSubject(s, lane));
   return effects;
 }
 
@@ -344,15 +470,17 @@ Effects On(State& s, const SubjectExited& e) {
     g->health = Health::Dead;
     Append(effects, DiedByItself(s, *lane, *g));
   } else if (phase == SubjectPhase::Starting) {
-    Append(effects,
-           GiveUp(s, WithLog(fmt::format("the subject '{}' ended with {} before it was ready.",
-                                         ConfigOf(s).name, Describe(e.exit)),
-                             *g)));
+    Append(effects, NotToBeHad(s, *lane, *g,
+                               WithLog(fmt::format("the subject '{}' ended with {} before it was "
+                                                   "ready.",
+                                                   ConfigOf(s).name, Describe(e.exit)),
+                                       *g)));
   } else if (g->ready_overdue) {
-    Append(effects, GiveUp(s, WithLog(g->reason, *g)));
+    Append(effects, NotToBeHad(s, *lane, *g, WithLog(g->reason, *g)));
   }
   g->health = Health::Dead;
   g->phase = SubjectPhase::Stopping;
+  if (g->role == SubjectRole::Spare) Retire(s, *lane, IndexOf(s, *g));
   return effects;
 }
 
@@ -360,18 +488,17 @@ Effects On(State& s, const SubjectTreeEnded& e) {
   GenerationState* g = FindGeneration(s, e.generation);
   LaneState* lane = FindLane(s, e.generation);
   if (!g || !lane) return {};
+  const size_t index = IndexOf(s, *g);
+  const bool served = lane->current == index;
   g->phase = SubjectPhase::Ended;
   g->leaked = e.leaked;
-  lane->current.reset();
+  Forget(*lane, index);
   if (!e.leaked.empty()) {
     AddNotice(s, Severity::Warning,
               fmt::format("Generation {} left {} process(es) behind, which were ended: {}",
                           e.generation.value, e.leaked.size(), fmt::join(e.leaked, ", ")));
   }
-  if (lane->phase == LanePhase::WindingUp) return EndWhenNothingIsLeft(s);
-  if (s.batch.requested) return {BeginBatch{*std::exchange(s.batch.requested, std::nullopt)}};
-  if (lane->start_asked && !lane->given_up) return StartGeneration(s, *lane);
-  return ServeSubject(s, *lane);
+  return AfterTheEnd(s, *lane, served);
 }
 
 Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
@@ -380,7 +507,7 @@ Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
   if (!g || !lane) return {};
   switch (kind) {
     case TimerKind::Ready:
-      return OnReadyTimeout(s, *g);
+      return OnReadyTimeout(s, *lane, *g);
     case TimerKind::Evidence:
       return OnEvidenceTimeout(s, *g);
     case TimerKind::ProbeLimit:

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/run/deal.h"
 #include "core/run/handlers.h"
+#include "core/run/spares.h"
 #include "core/run/steps.h"
 #include "core/subject/assess.h"
+#include "core/subject/policy.h"
 
 namespace proctor {
 namespace {
@@ -71,15 +76,22 @@ bool NeedsJudgement(const State& s, const Draft& draft) {
   return IsBad(draft.outcome) && !draft.refused && GetTest(s, draft.test).generation;
 }
 
+/// Once, while the batch goes on, and where a fresh generation may be had for it.
+bool MayRetry(const State& s, TestRef ref) {
+  return GetTest(s, ref).attempt == 1 && s.batch.phase == BatchPhase::Running && !s.batch.stop &&
+         PolicyFor(s, ref) != RestartWhen::Never &&
+         s.lanes.front().phase != LanePhase::WindingUp;
+}
+
 /// It ended by itself while its stacks were being taken: past its limit all the same,
 /// but the worker may go on.
-void FinishedTooLate(State& s, Draft& draft, Effects& effects) {
+void FinishedTooLate(const State& s, WorkerId worker, Draft& draft, Effects& effects) {
   const FileState& file = s.files[draft.test.file];
   draft.outcome = Outcome::TimedOut;
   draft.details.message = fmt::format("it took longer than its time limit of {:g} s",
                                       s.config->suites[file.suite].timeout.count() / 1e3);
   draft.details.details += "\n\n" + draft.details.message;
-  effects.push_back(CancelTimer{TimerKind::StacksGrace, s.lanes.front().worker.value});
+  effects.push_back(CancelTimer{TimerKind::StacksGrace, worker.value});
 }
 
 }  // namespace
@@ -88,8 +100,10 @@ Effects On(State& s, const PreflightRequested& e) {
   LaneState* lane = FindLane(s, e.worker);
   const std::optional<TestRef> ref = FindTest(s, e.test);
   if (!lane || !ref) return {};
+  if (GetTest(s, *ref).progress == TestProgress::Done) return {};
   EditTest(s, *ref).progress = TestProgress::Waiting;
   lane->waiting = ref;
+  lane->holds = e.holds;
   return ServeSubject(s, *lane);
 }
 
@@ -104,11 +118,17 @@ Effects On(State& s, const TestStarted& e) {
   test.started = s.now;
   ++test.attempt;
   ++file.running;
+  file.lane = NumberOf(s, *lane);
   if (file.counts.Total() == 0 && file.running == 1) file.started = s.now;
   Draft draft;
   draft.test = *ref;
   draft.refused = lane->refused == ref;
   lane->refused.reset();
+  if (lane->granted == ref && test.generation) {
+    const GenerationState* g = FindGeneration(s, test.generation);
+    draft.collateral = g && g->health == Health::Dead;
+  }
+  lane->granted.reset();
   lane->draft = std::move(draft);
   return {StartTimer{TimerKind::TestLimit, e.worker.value, s.config->suites[file.suite].timeout}};
 }
@@ -129,9 +149,9 @@ Effects On(State& s, const TestFinished& e) {
   Draft draft = std::move(*lane->draft);
   lane->draft.reset();
   ++lane->finished_tests;
-  s.batch.fruitless_workers = 0;
+  lane->fruitless_workers = 0;
   Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value}};
-  if (draft.timed_out) FinishedTooLate(s, draft, effects);
+  if (draft.timed_out) FinishedTooLate(s, e.worker, draft, effects);
   const GenerationId generation = GetTest(s, draft.test).generation;
   if (GenerationState* g = generation ? FindGeneration(s, generation) : nullptr) {
     ForgetEvidence(*g, s.now);
@@ -174,10 +194,24 @@ Effects On(State& s, const TestJudged& e) {
       lane.unjudged.erase(lane.unjudged.begin() + static_cast<std::ptrdiff_t>(i));
       if (!e.evidence.empty()) draft.details.details += "\n\n" + e.evidence;
       Complete(s, draft, draft.outcome, e.blame);
+      if (e.blame == Blame::Collateral && MayRetry(s, draft.test)) {
+        return {Announce{TestRetried{e.test, "its subject was lost before it had begun"}}};
+      }
       return EndWhenNothingIsLeft(s);
     }
   }
   return {};
+}
+
+Effects On(State& s, const TestRetried& e) {
+  const std::optional<TestRef> ref = FindTest(s, e.test);
+  if (!ref) return {};
+  Reopen(s, *ref, e.reason);
+  const bool runs = std::any_of(s.lanes.begin(), s.lanes.end(), [&](const LaneState& lane) {
+    return std::find(lane.sent.begin(), lane.sent.end(), ref->file) != lane.sent.end();
+  });
+  if (!runs) TakeBack(s, ref->file);  // else it is taken back when that run ends
+  return Drive(s);
 }
 
 Effects On(State& s, const TestNotRun& e) {

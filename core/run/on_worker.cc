@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "core/run/deal.h"
 #include "core/run/handlers.h"
+#include "core/run/spares.h"
 #include "core/run/steps.h"
 #include "core/subject/policy.h"
 
@@ -33,6 +36,7 @@ uint32_t AddFile(State& s, const std::string& path) {
 TestRef AddTest(State& s, uint32_t file, TestState test) {
   const TestRef ref{file, static_cast<uint32_t>(s.files[file].tests.size())};
   s.index->tests.emplace(test.id, ref);
+  s.need_subject += test.uses_subject ? 1 : 0;
   s.files.Edit(file).tests.push_back(std::move(test));
   ++s.planned;
   return ref;
@@ -49,6 +53,7 @@ TestState FromCollected(const CollectedTest& c) {
   test.class_name = c.class_name;
   test.line = c.line;
   test.uses_subject = c.uses_subject;
+  test.restart = c.restart;
   return test;
 }
 
@@ -82,8 +87,11 @@ void ForgetWorker(LaneState& lane) {
   lane.collecting.clear();
   lane.nonsense.clear();
   lane.stacks.clear();
-  lane.sent.clear();
   lane.draft.reset();
+  lane.granted.reset();
+  lane.held.reset();
+  lane.rerun.reset();
+  lane.holds = lane.letting_go = lane.stopping_run = lane.part = false;
 }
 
 std::string HowItEnded(const LaneState& lane, const WorkerExited& e) {
@@ -130,6 +138,7 @@ Effects AfterCollectionDied(State& s, LaneState& lane, const WorkerExited& e) {
   details.message = HowItEnded(lane, e) + " while it collected this file";
   details.details = WithTail(details.message, e);
   if (!lane.stacks.empty()) details.details += "\n\nStacks:\n" + lane.stacks;
+  std::erase(s.batch.ignored, lane.collecting);  // another lane may have met it too
   s.batch.ignored.push_back(lane.collecting);
   return FileAsTest(s, lane.collecting, lane.collecting, Outcome::Error, details);
 }
@@ -145,17 +154,59 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   if (importing) Append(effects, AfterCollectionDied(s, lane, e));
   if (!charged && !lane.startup_failed)
     AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
-  s.batch.fruitless_workers = charged ? 0 : s.batch.fruitless_workers + 1;
+  lane.fruitless_workers = charged ? 0 : lane.fruitless_workers + 1;
   const bool failed = lane.startup_failed;
-  const bool winding = lane.phase == LanePhase::WindingUp;
   ForgetWorker(lane);
-  if (failed || winding || s.batch.stop) {
-    const std::string reason = failed ? s.batch.failure : "the batch was stopped";
-    Append(effects,
-           WindUp(s, reason, failed ? std::optional(Blame::Infrastructure) : std::nullopt));
-    return effects;
+  if (failed) {
+    Append(effects, WindUp(s, s.batch.failure, Blame::Infrastructure));
+  } else if (lane.phase == LanePhase::WindingUp) {
+    Append(effects, WindUp(s, "the batch was stopped", std::nullopt));
+  } else if (s.batch.stop) {
+    lane.phase = LanePhase::Idle;
+    lane.sent.clear();
+    Append(effects, Drive(s));
+  } else {
+    Append(effects, SpawnWorkerForRest(s, lane));
   }
-  Append(effects, SpawnWorkerForRest(s, lane));
+  return effects;
+}
+
+/// A file's run is over. What is planned of it now is to run again, or was forgotten.
+Effects CloseFile(State& s, LaneState& lane, uint32_t file) {
+  const FileState& f = s.files[file];
+  const auto is_open = [](const TestState& t) { return t.progress == TestProgress::Planned; };
+  const bool again =
+      lane.part || std::any_of(f.tests.begin(), f.tests.end(), [&](const TestState& test) {
+        return is_open(test) && !test.earlier.empty();
+      });
+  Effects effects;
+  if (lane.skip == file) {
+    lane.skip.reset();
+    effects = LeaveOutRest(s, file, "the rest of the file was skipped on request", std::nullopt);
+  } else if (again) {
+    TakeBack(s, file);
+  } else {
+    effects = LeaveOutRest(s, file, "the worker did not run it", Blame::Infrastructure);
+  }
+  if (lane.latest && f.last_generation == s.generations[*lane.latest].id) {
+    effects.push_back(MeasureSubject{f.last_generation, f.path});
+  }
+  return effects;
+}
+
+/// The worker stands between two tests, its fixtures alive.
+Effects OnStoppedAndKept(State& s, LaneState& lane) {
+  if (!lane.stopping_run) return {};  // of a run that a stop overtook: the first said it all
+  lane.stopping_run = false;
+  lane.part = false;
+  Effects effects;
+  if (lane.skip && !lane.sent.empty() && lane.sent.front() == *lane.skip) {
+    effects = LeaveOutRest(s, *lane.skip, "the rest of the file was skipped on request",
+                           std::nullopt);
+    lane.skip.reset();
+  }
+  TakeBack(s, lane);
+  Append(effects, GoOn(s, lane));
   return effects;
 }
 
@@ -211,7 +262,11 @@ Effects On(State& s, const FileCollected& e) {
   std::optional<uint32_t> file;
   for (const CollectedTest& test : e.tests) {
     if (s.index->tests.contains(test.id) || s.batch.collected || !IsSelected(s, test.id)) continue;
-    if (!file) file = AddFile(s, e.path);
+    if (!file) {
+      file = AddFile(s, e.path);
+      s.files.Edit(*file).restart = e.restart;
+      s.files.Edit(*file).group = e.group;
+    }
     AddTest(s, *file, FromCollected(test));
   }
   return {};
@@ -239,10 +294,15 @@ Effects On(State& s, const CollectionFinished& e) {
   lane->collecting.clear();
   lane->collected = true;
   lane->phase = LanePhase::Running;
-  s.batch.deselected += s.batch.collected ? 0 : e.deselected;
-  s.batch.collected = true;
   Effects effects{CancelTimer{TimerKind::Collect, e.worker.value}};
+  Append(effects, TellHolding(s, *lane));
+  if (!s.batch.collected) {
+    s.batch.deselected += e.deselected;
+    s.batch.collected = true;
+    ShuffleDeck(s);
+  }
   Append(effects, Drive(s));
+  for (LaneState& each : s.lanes) Append(effects, TendSpares(s, each));
   return effects;
 }
 
@@ -250,12 +310,15 @@ Effects On(State& s, const RunFinished& e) {
   LaneState* lane = FindLane(s, e.worker);
   if (!lane) return {};
   Effects effects;
+  if (e.kept && !s.batch.stop) return OnStoppedAndKept(s, *lane);
   if (!lane->sent.empty()) {
     const uint32_t file = lane->sent.front();
     lane->sent.pop_front();
-    if (!e.stopped && !s.batch.stop) {
-      Append(effects, LeaveOutRest(s, file, "the worker did not run it", Blame::Infrastructure));
-    }
+    if (!e.stopped && !s.batch.stop) Append(effects, CloseFile(s, *lane, file));
+  }
+  if (std::exchange(lane->part, false) && !e.stopped && !s.batch.stop) {
+    Append(effects, GoOn(s, *lane));
+    return effects;
   }
   if (e.stopped || s.batch.stop) {
     lane->sent.clear();
@@ -266,6 +329,7 @@ Effects On(State& s, const RunFinished& e) {
     return effects;
   }
   Append(effects, Drive(s));
+  for (LaneState& each : s.lanes) Append(effects, TendSpares(s, each));
   return effects;
 }
 
@@ -335,8 +399,8 @@ Effects On(State& s, const WorkerExited& e) {
               WithTail("After its last test, " + HowItEnded(*lane, e) + ".", e));
   }
   ForgetWorker(*lane);
+  lane->sent.clear();
   lane->phase = LanePhase::Idle;
-  ++s.batch.suite;
   Append(effects, Drive(s));
   return effects;
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "core/run/spares.h"
 #include "core/run/steps.h"
 #include "core/subject/assess.h"
 #include "core/subject/policy.h"
@@ -52,28 +55,52 @@ Effects Grant(State& s, LaneState& lane, const GenerationState& g) {
 
 /// There is no process: the first one is started, or one that replaces what was lost.
 Effects ServeFromNothing(State& s, LaneState& lane) {
-  if (s.generations.empty()) {
+  if (!lane.latest) {
     lane.next_cause = SpawnCause::First;
-    lane.next_cause_text = "the first generation of the batch";
-    return StartGeneration(s, lane);
+    lane.next_cause_text = s.lanes.size() == 1
+                               ? "the first generation of the batch"
+                               : fmt::format("the first generation of lane {}", NumberOf(s, lane));
+    return NextGeneration(s, lane);
   }
-  const GenerationState& last = s.generations[s.generations.size() - 1];
-  if (lane.next_cause == SpawnCause::Unhealthy && s.restart == RestartWhen::Never) {
+  const GenerationState& last = s.generations[*lane.latest];
+  if (lane.next_cause == SpawnCause::Unhealthy && PolicyFor(s, *lane.waiting) == RestartWhen::Never) {
     return Refuse(s, lane, fmt::format("{} (restart = \"never\").", WhyReplaced(s, last)),
                   last.detail.empty() ? last.log_tail : last.detail);
   }
-  return StartGeneration(s, lane);
+  return NextGeneration(s, lane);
+}
+
+/// Fixtures that hang on the generation are torn down while it still answers. True: that
+/// has to be waited for.
+bool HasToLetGo(LaneState& lane, const GenerationState& g) {
+  return lane.holds && g.phase == SubjectPhase::Up && g.health != Health::Hung;
+}
+
+/// A generation makes way: to a spare, which takes its place at once, or to a new one,
+/// which is started when nothing of this one is left.
+Effects Replace(State& s, LaneState& lane, SpawnCause cause, std::string reason) {
+  if (HasToLetGo(lane, s.generations[*lane.current])) {
+    if (std::exchange(lane.letting_go, true)) return {};
+    return {LetGo{lane.worker, GetTest(s, *lane.waiting).id}};
+  }
+  if (lane.spares.empty()) return BeginStop(s, lane, cause, std::move(reason));
+  lane.next_cause = cause;
+  lane.next_cause_text = std::move(reason);
+  return NextGeneration(s, lane);
 }
 
 Effects ServeFromUp(State& s, LaneState& lane, GenerationState& g) {
+  const RestartWhen policy = PolicyFor(s, *lane.waiting);
   if (g.health != Health::Healthy) {
-    if (s.restart == RestartWhen::Never) {
+    if (policy == RestartWhen::Never) {
       return Refuse(s, lane, fmt::format("{} (restart = \"never\").", WhyReplaced(s, g)), g.detail);
     }
-    return BeginStop(s, lane, SpawnCause::Unhealthy, WhyReplaced(s, g));
+    return Replace(s, lane, SpawnCause::Unhealthy, WhyReplaced(s, g));
   }
-  if (auto why = WantsFresh(s.restart, s, g, *lane.waiting)) {
-    return BeginStop(s, lane, SpawnCause::Policy, std::move(*why));
+  if (auto why = WantsFresh(policy, s, g, *lane.waiting)) {
+    // What a bad test did to it is to be known before it is gone.
+    if (!lane.unjudged.empty() && !g.evident) return SeekEvidence(s, lane);
+    return Replace(s, lane, SpawnCause::Policy, std::move(*why));
   }
   if (g.evident) return Grant(s, lane, g);
   return SeekEvidence(s, lane);
@@ -96,10 +123,11 @@ Effects ServeSubject(State& s, LaneState& lane) {
   switch (g.phase) {
     case SubjectPhase::Up:
       return ServeFromUp(s, lane, g);
-    case SubjectPhase::Spawning:
-    case SubjectPhase::Starting:
     case SubjectPhase::Stopping:
     case SubjectPhase::Ended:
+      return lane.spares.empty() ? Effects{} : ServeFromNothing(s, lane);
+    case SubjectPhase::Spawning:
+    case SubjectPhase::Starting:
       return {};
   }
   return {};
@@ -124,22 +152,19 @@ Effects SeekEvidence(State& s, LaneState& lane) {
 }
 
 Effects StartGeneration(State& s, LaneState& lane) {
-  const RestartBudget& budget = s.config->subject->restart.budget;
-  if (lane.next_cause == SpawnCause::Unhealthy && !SpendRestart(lane, budget, s.now)) {
-    return {Announce{SubjectGivenUp{
-        fmt::format("the restart budget of {} in {:g} s is spent; the last straw: {}. Mend the "
-                    "subject, or raise [subject.restart] budget",
-                    budget.restarts, budget.period.count() / 1e3, lane.next_cause_text)}}};
+  if (lane.next_cause == SpawnCause::Unhealthy) {
+    SpendRestart(lane, s.config->subject->restart.budget, s.now);
   }
   GenerationState g;
   g.id = {s.next_generation++};
+  g.lane = NumberOf(s, lane);
   g.cause = lane.next_cause;
   g.cause_text = lane.next_cause_text;
   g.started = s.now;
-  lane.current = s.generations.size();
+  lane.current = lane.latest = s.generations.size();
   lane.start_asked = false;
   s.generations.push_back(g);
-  return {SpawnSubject{g.id, g.cause, g.cause_text}};
+  return {SpawnSubject{g.id, g.cause, g.cause_text, g.lane}};
 }
 
 Effects BeginStop(State& s, LaneState& lane, SpawnCause cause, std::string reason) {

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "core/run/deal.h"
 #include "core/run/plan.h"
+#include "core/run/spares.h"
 
 namespace proctor {
 namespace {
 
-// Files that a worker is told of ahead, so that it never stands idle between two.
-constexpr size_t kFilesAhead = 2;
 constexpr int kFruitlessWorkers = 3;
 constexpr Millis kLeastBesideTests{60000};
 // More paths than that go near the limit on a command line's length; collecting
@@ -29,8 +30,9 @@ std::vector<std::string> PlannedTests(const FileState& file) {
   return ids;
 }
 
-std::string FirstPlannedAfter(const State& s, uint32_t file) {
-  const std::optional<uint32_t> next = NextFileToRun(s, file + 1);
+/// The test that the lane would get next; what it shares with the one before stays set up.
+std::string FirstOfNext(const State& s, const LaneState& lane) {
+  const std::optional<uint32_t> next = NextFor(s, lane);
   if (!next) return {};
   for (const TestState& test : s.files[*next].tests) {
     if (IsPlanned(test)) return test.id;
@@ -38,37 +40,59 @@ std::string FirstPlannedAfter(const State& s, uint32_t file) {
   return {};
 }
 
-Effects StartSuite(State& s, LaneState& lane) {
+/// Every lane's worker collects the suite; a suite that runs alone has one lane.
+Effects SpawnWorkers(State& s, const std::vector<std::string>& paths) {
+  Effects effects;
+  for (LaneState& lane : s.lanes) {
+    lane.fruitless_workers = 0;
+    lane.phase = LanePhase::Collecting;
+    lane.worker = {s.next_worker++};
+    effects.push_back(SpawnWorker{.worker = lane.worker,
+                                  .lane = NumberOf(s, lane),
+                                  .suite = s.batch.suite,
+                                  .paths = paths,
+                                  .keyword = s.batch.selection.keyword});
+    if (s.config->suites[s.batch.suite].alone) break;
+  }
+  return effects;
+}
+
+Effects StartSuite(State& s) {
   for (; s.batch.suite < s.config->suites.size(); ++s.batch.suite) {
     const SuiteConfig& suite = s.config->suites[s.batch.suite];
-    std::vector<std::string> paths = SelectPaths(*s.config, suite, s.batch.selection);
+    const std::vector<std::string> paths = SelectPaths(*s.config, suite, s.batch.selection);
     if (paths.empty()) continue;
     s.batch.rootdir.clear();
     s.batch.inifile.clear();
     s.batch.collected = false;
     s.batch.ignored.clear();
-    s.batch.fruitless_workers = 0;
-    s.batch.next_file = static_cast<uint32_t>(s.files.size());
-    lane.phase = LanePhase::Collecting;
-    lane.worker = {s.next_worker++};
-    return {SpawnWorker{.worker = lane.worker,
-                        .suite = s.batch.suite,
-                        .paths = std::move(paths),
-                        .keyword = s.batch.selection.keyword}};
+    return SpawnWorkers(s, paths);
   }
   return WindUp(s, "", std::nullopt);
 }
 
+bool IsEveryLaneIdle(const State& s) {
+  return std::all_of(s.lanes.begin(), s.lanes.end(), [](const LaneState& lane) {
+    return lane.phase == LanePhase::Idle && !lane.worker;
+  });
+}
+
+/// A lane without a subject leaves what is left to those that have one.
+bool LeavesTheRest(const State& s, const LaneState& lane) {
+  return lane.given_up && std::any_of(s.lanes.begin(), s.lanes.end(), [](const LaneState& other) {
+           return !other.given_up && other.worker && !other.finishing;
+         });
+}
+
 Effects FeedWorker(State& s, LaneState& lane) {
   if (!lane.worker || !lane.collected || lane.finishing) return {};
+  if (lane.stopping_run || lane.part || s.batch.pace == Pace::Paused) return {};
   Effects effects;
-  while (lane.sent.size() < kFilesAhead) {
-    const std::optional<uint32_t> file = NextFileToRun(s, s.batch.next_file);
+  while (lane.sent.size() < HandSize(s) && !LeavesTheRest(s, lane)) {
+    const std::optional<uint32_t> file = DealTo(s, lane);
     if (!file) break;
-    s.batch.next_file = *file + 1;
     lane.sent.push_back(*file);
-    effects.push_back(
-        RunTests{lane.worker, PlannedTests(s.files[*file]), FirstPlannedAfter(s, *file)});
+    effects.push_back(RunTests{lane.worker, PlannedTests(s.files[*file]), FirstOfNext(s, lane)});
   }
   if (lane.sent.empty()) return LetWorkerFinish(s, lane);
   return effects;
@@ -127,40 +151,76 @@ Effects LeaveOutRest(const State& s, uint32_t file, const std::string& reason,
 
 Effects Drive(State& s) {
   if (s.batch.phase != BatchPhase::Running) return {};
-  LaneState& lane = s.lanes.front();
-  switch (lane.phase) {
-    case LanePhase::Idle:
-      if (s.batch.stop) return WindUp(s, "the batch was stopped", std::nullopt);
-      return StartSuite(s, lane);
-    case LanePhase::Running:
-      return FeedWorker(s, lane);
-    case LanePhase::WindingUp:
-      return EndWhenNothingIsLeft(s);
-    case LanePhase::Collecting:
-    case LanePhase::Finishing:
-      return {};
+  if (IsEveryLaneIdle(s)) {
+    if (s.batch.stop) return WindUp(s, "the batch was stopped", std::nullopt);
+    if (s.batch.collected) ++s.batch.suite;
+    return StartSuite(s);
   }
-  return {};
+  Effects effects;
+  for (LaneState& lane : s.lanes) {
+    if (lane.phase == LanePhase::Running) Append(effects, FeedWorker(s, lane));
+  }
+  Append(effects, EndWhenNothingIsLeft(s));
+  return effects;
+}
+
+Effects StopAndKeep(LaneState& lane) {
+  const bool runs = lane.worker && lane.phase == LanePhase::Running && !lane.sent.empty();
+  if (!runs || lane.stopping_run) return {};
+  lane.stopping_run = true;
+  return {StopRun{lane.worker, /*keep=*/true}};
+}
+
+Effects TellHolding(const State& s, const LaneState& lane) {
+  const bool on = s.hold_on_failure || s.batch.pace == Pace::ToFailure;
+  return {HoldOnFailure{lane.worker, on}};
+}
+
+Effects GoOn(State& s, LaneState& lane) {
+  if (!lane.worker || lane.phase != LanePhase::Running || lane.finishing) return {};
+  if (const auto jump = std::exchange(lane.jump, std::nullopt)) TakeBack(s, *jump);
+  if (const auto rerun = std::exchange(lane.rerun, std::nullopt)) {
+    const std::string id = GetTest(s, *rerun).id;
+    Reopen(s, *rerun, "somebody asked for it");
+    TakeBack(s, rerun->file);
+    s.index->held.insert(rerun->file);
+    lane.sent.push_front(rerun->file);
+    lane.part = true;
+    const bool fresh = lane.rerun_with == Fixtures::Fresh;
+    return {RunTests{lane.worker, {id}, "", /*keep=*/true, fresh}};
+  }
+  if (s.batch.pace != Pace::Paused) return Drive(s);
+  if (lane.steps == 0) return {};
+  --lane.steps;
+  const std::optional<uint32_t> file = DealTo(s, lane);
+  if (!file) return LetWorkerFinish(s, lane);
+  std::vector<std::string> tests = PlannedTests(s.files[*file]);
+  lane.sent.push_back(*file);
+  lane.part = tests.size() > 1;
+  const std::string next = lane.part ? tests[1] : FirstOfNext(s, lane);
+  tests.resize(1);
+  return {RunTests{lane.worker, std::move(tests), next}};
 }
 
 Effects SpawnWorkerForRest(State& s, LaneState& lane) {
   std::vector<std::string> paths = PathsForRest(s);
   lane.collected = false;
   lane.phase = LanePhase::Idle;
+  TakeBack(s, lane);
   if (paths.empty()) {
-    ++s.batch.suite;
+    s.batch.collected = true;  // there is nothing left to collect
     return Drive(s);
   }
-  if (s.batch.fruitless_workers >= kFruitlessWorkers) {
+  if (lane.fruitless_workers >= kFruitlessWorkers) {
     s.batch.failure = fmt::format(
         "{} workers in a row ended before they had run a test; see the notices above for how",
-        s.batch.fruitless_workers);
+        lane.fruitless_workers);
     return WindUp(s, s.batch.failure, Blame::Infrastructure);
   }
   lane.phase = LanePhase::Collecting;
   lane.worker = {s.next_worker++};
-  s.batch.next_file = 0;
   return {SpawnWorker{.worker = lane.worker,
+                      .lane = NumberOf(s, lane),
                       .suite = s.batch.suite,
                       .paths = std::move(paths),
                       .keyword = s.batch.collected ? "" : s.batch.selection.keyword,
@@ -193,6 +253,7 @@ Effects WindUp(State& s, const std::string& why_not_run, std::optional<Blame> bl
     }
     lane.phase = LanePhase::WindingUp;
     Append(effects, BeginStop(s, lane, SpawnCause::Policy, "the batch is over"));
+    Append(effects, ThrowSparesAway(s, lane, "the batch is over"));
   }
   Append(effects, EndWhenNothingIsLeft(s));
   return effects;
@@ -203,6 +264,7 @@ Effects EndWhenNothingIsLeft(State& s) {
   for (const LaneState& lane : s.lanes) {
     if (lane.phase != LanePhase::WindingUp) return {};
     if (lane.worker || lane.current || !lane.unjudged.empty()) return {};
+    if (!lane.spares.empty() || !lane.retiring.empty()) return {};
   }
   // Announcements that are still on their way come first: a test of theirs is not
   // counted yet, and the exit code goes by the counts.

@@ -25,6 +25,7 @@ const GenerationState* CurrentGeneration(const State& state, const LaneState& la
 std::optional<TestRef> FindTest(const State& state, const std::string& id);
 TestState& EditTest(State& state, TestRef ref);
 const TestState& GetTest(const State& state, TestRef ref);
+int NumberOf(const State& state, const LaneState& lane);  ///< 0, 1, 2 …
 void AddNotice(State& state, Severity severity, std::string text);
 void Append(Effects& to, Effects more);
 
@@ -43,6 +44,13 @@ std::optional<uint32_t> NextFileToRun(const State& state, uint32_t from);
 /// Planned tests of a file become not_run.
 Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reason,
                      std::optional<Blame> blame);
+/// Runs what a stopped run was stopped for: a rerun, a single step; else, unless the
+/// batch is paused, what comes next.
+Effects GoOn(State& state, LaneState& lane);
+/// Has the worker stop after its test with its fixtures kept.
+Effects StopAndKeep(LaneState& lane);
+/// What a worker has to know from its start on: whether failed tests are held.
+Effects TellHolding(const State& state, const LaneState& lane);
 Effects SpawnWorkerForRest(State& state, LaneState& lane);
 /// Asks the worker to tear down what is left and to end. Killed when it takes too long.
 Effects LetWorkerFinish(State& state, LaneState& lane);
@@ -56,6 +64,8 @@ Millis LimitBesideTests(const State& state);
 void Complete(State& state, const Draft& draft, Outcome outcome, std::optional<Blame> blame);
 /// A test that never started is done, as not_run.
 void CompleteNotRun(State& state, TestRef ref, std::optional<Blame> blame, std::string reason);
+/// A test that is done is to run once more: its outcome is counted no longer.
+void Reopen(State& state, TestRef ref, const std::string& why);
 /// Lays what is laid to something else than the test, as far as it is known by now.
 Effects Judge(State& state, LaneState& lane);
 
@@ -65,7 +75,8 @@ Effects Judge(State& state, LaneState& lane);
 Effects ServeSubject(State& state, LaneState& lane);
 /// Asks the current generation for a frame newer than the latest test's end.
 Effects SeekEvidence(State& state, LaneState& lane);
-/// Climbs the stop ladder from the rung that fits the generation's health.
+/// Climbs the stop ladder, from the rung that fits its health, with the generation that
+/// the lane has; `cause` and `reason` are those of the one that comes after it.
 Effects BeginStop(State& state, LaneState& lane, SpawnCause cause, std::string reason);
 Effects StartGeneration(State& state, LaneState& lane);
 

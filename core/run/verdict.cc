@@ -15,6 +15,7 @@ void CountDone(State& s, TestRef ref) {
   ++s.counts[test.outcome];
   file.duration_ms += test.duration_ms;
   file.finished = s.now;
+  s.need_subject -= test.uses_subject ? 1 : 0;
   s.done.push_back(ref);
   s.index->done_seq.push_back(s.seq);
   if (s.batch.journal_failed) {
@@ -50,6 +51,9 @@ std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const
     return fmt::format("The subject's generation {} (pid {}) {} while this test ran: {}",
                        g.id.value, g.pid, what, g.reason);
   };
+  if (draft.collateral) {
+    return Judgement{Blame::Collateral, tell("was lost before this test had begun, and not")};
+  }
   if (draft.subject_lost || g.health == Health::Dead) {
     return Judgement{Blame::SubjectCrash, tell("died") + LastWords(g)};
   }
@@ -83,6 +87,26 @@ void Complete(State& s, const Draft& draft, Outcome outcome, std::optional<Blame
   test.duration_ms = draft.duration_ms;
   test.details = Keep(draft.details);
   CountDone(s, draft.test);
+}
+
+void Reopen(State& s, TestRef ref, const std::string& why) {
+  FileState& file = s.files.Edit(ref.file);
+  TestState& test = file.tests.Edit(ref.test);
+  if (test.progress != TestProgress::Done) return;
+  --file.counts[test.outcome];
+  --s.counts[test.outcome];
+  file.duration_ms -= test.duration_ms;
+  s.need_subject += test.uses_subject ? 1 : 0;
+  std::string text = fmt::format("attempt {}: {}", test.attempt, ToString(test.outcome));
+  if (test.blame) text += fmt::format(" ({})", ToString(*test.blame));
+  if (test.details && !test.details->message.empty()) text += ", " + test.details->message;
+  test.earlier.push_back(text + "; run again because " + why);
+  test.progress = TestProgress::Planned;
+  test.outcome = Outcome::NotRun;
+  test.blame.reset();
+  test.details.reset();
+  test.final = false;
+  test.duration_ms = 0;
 }
 
 void CompleteNotRun(State& s, TestRef ref, std::optional<Blame> blame, std::string reason) {

@@ -37,6 +37,7 @@ CollectedTest ParseTest(const json& m) {
   test.class_name = Text(m, "class");
   test.line = Number(m, "line");
   test.uses_subject = Flag(m, "subject");
+  test.restart = RestartWhenFrom(Text(m, "restart"));
   if (const auto it = m.find("markers"); it != m.end() && it->is_array()) {
     for (const json& marker : *it) test.markers.push_back(marker.get<std::string>());
   }
@@ -45,6 +46,8 @@ CollectedTest ParseTest(const json& m) {
 
 Event ParseFile(WorkerId w, const json& m) {
   FileCollected e{w, m.at("path").get<std::string>(), {}};
+  e.restart = RestartWhenFrom(Text(m, "restart"));
+  e.group = Text(m, "group");
   for (const json& test : m.at("tests")) e.tests.push_back(ParseTest(test));
   return e;
 }
@@ -148,7 +151,7 @@ const std::map<std::string, Parser, std::less<>>& Parsers() {
        }},
       {"run_done",
        [](WorkerId w, const json& m) -> Event {
-         return RunFinished{w, Flag(m, "stopped")};
+         return RunFinished{w, Flag(m, "stopped"), Flag(m, "kept")};
        }},
       {"teardown_failed",
        [](WorkerId w, const json& m) -> Event {
@@ -194,13 +197,30 @@ Result<Event, std::string> ParseWorkerMessage(WorkerId worker, std::string_view 
 }
 
 std::string ToLine(const RunTests& e) {
-  return Dump({{"type", "run"},
-               {"tests", e.tests},
-               {"next", e.next.empty() ? json(nullptr) : json(e.next)}});
+  json run = {{"type", "run"},
+              {"tests", e.tests},
+              {"next", e.next.empty() ? json(nullptr) : json(e.next)}};
+  if (e.keep) run["keep"] = true;
+  if (e.fresh) run["fresh"] = true;
+  return Dump(run);
 }
 
-std::string ToLine(const StopRun&) {
-  return Dump({{"type", "stop"}});
+std::string ToLine(const StopRun& e) {
+  json stop = {{"type", "stop"}};
+  if (e.keep) stop["keep"] = true;
+  return Dump(stop);
+}
+
+std::string ToLine(const HoldOnFailure& e) {
+  return Dump({{"type", "hold"}, {"on_failure", e.on}});
+}
+
+std::string ToLine(const ReleaseTest& e) {
+  return Dump({{"type", "release"}, {"test", e.test}});
+}
+
+std::string ToLine(const LetGo& e) {
+  return Dump({{"type", "let_go"}, {"test", e.test}});
 }
 std::string ToLine(const FinishWorker&) {
   return Dump({{"type", "finish"}});

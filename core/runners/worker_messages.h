@@ -25,6 +25,9 @@ std::string ToLine(const StopRun&);
 std::string ToLine(const FinishWorker&);
 std::string ToLine(const RefuseSubject&);
 std::string ToLine(const DropTest&);
+std::string ToLine(const HoldOnFailure&);
+std::string ToLine(const ReleaseTest&);
+std::string ToLine(const LetGo&);
 
 /// What a test is told of the generation that it was granted.
 struct GrantedSubject {

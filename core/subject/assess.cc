@@ -28,7 +28,8 @@ void TakeFrame(GenerationState& g, const ProbeReading& reading, Time now) {
 void TakeEvidence(GenerationState& g, const ProbeAnswered& answer) {
   const ProbeReading& reading = answer.reading;
   if (answer.sent < g.test_ended || !IsGoodAnswer(reading)) return;
-  if (!reading.frame) {
+  const bool untouched = !g.last_test;  // no test can have hurt it: an answer is enough
+  if (!reading.frame || untouched) {
     g.evident = true;
   } else if (!g.first_frame_after) {
     g.first_frame_after = reading.frame;

@@ -13,8 +13,8 @@ struct uv_loop_s;
 
 namespace proctor {
 
-/// An Xvfb of a lane's own, started when it is first needed, and again when it has
-/// died. Lives on the loop.
+/// An Xvfb for one subject at a time, started when it is first needed, and again when
+/// it has died. Lives on the loop.
 class LaneDisplay {
  public:
   LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment);

@@ -40,11 +40,25 @@ std::optional<std::string> WantsFresh(RestartWhen when, const State& state,
   return std::nullopt;
 }
 
-bool SpendRestart(LaneState& lane, const RestartBudget& budget, Time now) {
+RestartWhen PolicyFor(const State& state, TestRef test) {
+  const FileState& file = state.files[test.file];
+  if (const auto own = file.tests[test.test].restart) return *own;
+  if (file.restart) return *file.restart;
+  if (state.config && file.suite < state.config->suites.size()) {
+    if (const auto suite = state.config->suites[file.suite].restart) return *suite;
+  }
+  return state.restart;
+}
+
+bool HasRestartLeft(const LaneState& lane, const RestartBudget& budget, Time now) {
+  const auto recent = std::count_if(lane.respawns.begin(), lane.respawns.end(),
+                                    [&](Time t) { return now - t <= budget.period; });
+  return recent < budget.restarts;
+}
+
+void SpendRestart(LaneState& lane, const RestartBudget& budget, Time now) {
   std::erase_if(lane.respawns, [&](Time t) { return now - t > budget.period; });
-  if (static_cast<int>(lane.respawns.size()) >= budget.restarts) return false;
   lane.respawns.push_back(now);
-  return true;
 }
 
 std::string WhyReplaced(const State& state, const GenerationState& g) {

@@ -15,8 +15,14 @@ namespace proctor {
 std::optional<std::string> WantsFresh(RestartWhen when, const State& state,
                                       const GenerationState& generation, TestRef next);
 
-/// Takes one restart out of the budget. False: it is spent.
-bool SpendRestart(LaneState& lane, const RestartBudget& budget, Time now);
+/// The policy that holds for a test: its own, else its file's, else its suite's, else
+/// the one in force.
+RestartWhen PolicyFor(const State& state, TestRef test);
+
+/// Whether the budget allows for one more restart now.
+bool HasRestartLeft(const LaneState& lane, const RestartBudget& budget, Time now);
+/// Takes one restart out of the budget.
+void SpendRestart(LaneState& lane, const RestartBudget& budget, Time now);
 
 /// "generation 2 was left degraded by tests/test_a.py::test_z: …"; what stands in
 /// the note of whoever gets the next one.

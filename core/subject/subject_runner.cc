@@ -7,11 +7,15 @@
 #include <utility>
 
 #include "core/base/overloaded.h"
+#include "core/process/environment.h"
+#include "core/process/leftovers.h"
 #include "core/process/ports.h"
 #include "core/process/workspace.h"
 #include "core/subject/crash_file.h"
 #include "core/subject/lane_display.h"
 #include "core/subject/prober.h"
+#include "core/subject/program_watch.h"
+#include "core/subject/stack_taker.h"
 
 namespace proctor {
 
@@ -21,7 +25,8 @@ struct SubjectRunner::Process {
   ChildId child;
   int pid = 0;
   int port = 0;
-  int display = -1;  ///< of the lane's own; -1: the user's, or none
+  LaneDisplay* display_server = nullptr;  ///< its own while it lives; null: the user's
+  int display = -1;                       ///< the number of that; -1: none
   std::string token;
   std::filesystem::path workspace;
   bool exited = false;
@@ -29,6 +34,8 @@ struct SubjectRunner::Process {
   std::unique_ptr<OutputReader> reader;
   Fd output_copy;  ///< to take in its last words when it has exited
   LiveLines live;
+  std::optional<Footprint> footprint;  ///< when it was last measured
+  std::unique_ptr<Prober> prober;  ///< its own, so that nobody waits for another's answer
 };
 
 namespace {
@@ -67,10 +74,9 @@ SubjectRunner::SubjectRunner(SubjectWorld world, std::shared_ptr<const Config> c
       config_(std::move(config)),
       subject_(*config_->subject),
       lane_(lane),
-      prober_(std::make_unique<Prober>(world_.post)) {
-  if (NeedsOwnDisplay(subject_, world_.environment)) {
-    display_ = std::make_unique<LaneDisplay>(world_.loop, world_.tether, world_.environment);
-  }
+      stacks_(std::make_unique<StackTaker>(world_.loop, world_.tether, world_.environment)),
+      own_displays_(NeedsOwnDisplay(subject_, world_.environment)) {
+  if (subject_.restart.spares > 0) WatchProgram();
 }
 
 SubjectRunner::~SubjectRunner() = default;
@@ -84,11 +90,31 @@ void SubjectRunner::UseFolders(std::filesystem::path log_dir,
 void SubjectRunner::BeginBatch(std::filesystem::path log_dir,
                                std::filesystem::path workspace_root) {
   UseFolders(std::move(log_dir), std::move(workspace_root));
-  if (display_) display_->WhenReady([](const Result<int, std::string>&) {});
+  if (own_displays_) FreeDisplay()->WhenReady([](const Result<int, std::string>&) {});
+}
+
+LaneDisplay* SubjectRunner::FreeDisplay() {
+  for (const auto& display : displays_) {
+    const bool taken = std::any_of(processes_.begin(), processes_.end(), [&](const auto& entry) {
+      return entry.second->display_server == display.get();
+    });
+    if (!taken) return display.get();
+  }
+  displays_.push_back(
+      std::make_unique<LaneDisplay>(world_.loop, world_.tether, world_.environment));
+  return displays_.back().get();
+}
+
+void SubjectRunner::WatchProgram() {
+  const auto files = FilesOfCommand(subject_.command, subject_.cwd,
+                                    std::string(ValueOf(world_.environment, "PATH", "")));
+  watch_ = std::make_unique<ProgramWatch>(world_.loop, files, [this](std::string file) {
+    world_.post(SubjectProgramChanged{std::move(file)});
+  });
 }
 
 void SubjectRunner::Stop() {
-  if (display_) display_->Stop();
+  for (const auto& display : displays_) display->Stop();
 }
 
 void SubjectRunner::Refuse(const SpawnSubject& order, std::string reason) {
@@ -100,9 +126,12 @@ void SubjectRunner::Refuse(const SpawnSubject& order, std::string reason) {
 void SubjectRunner::Perform(const SpawnSubject& order) {
   auto process = std::make_unique<Process>();
   process->order = order;
+  process->prober = std::make_unique<Prober>(world_.post);
+  if (own_displays_) process->display_server = FreeDisplay();
+  LaneDisplay* display = process->display_server;
   processes_[order.generation.value] = std::move(process);
-  if (!display_) return Launch(order);
-  display_->WhenReady([this, order](Result<int, std::string> number) {
+  if (!display) return Launch(order);
+  display->WhenReady([this, order](Result<int, std::string> number) {
     Process* waiting = Find(order.generation);
     if (!waiting) return;
     // Where nobody asked for a display, a program that needs none must not suffer
@@ -168,6 +197,8 @@ void SubjectRunner::Launch(const SpawnSubject& order) {
   for (const std::string& word : subject_.command) spec.argv.push_back(Fill(word, process));
   spec.env = EnvironmentOf(process);
   spec.cwd = subject_.cwd.string();
+  // A spare waits for its turn, also while it starts; but nobody runs beside the first.
+  if (order.low_priority) spec.priority = Priority::Low;
   spec.fds = {{1, pipe->second.get()}, {2, pipe->second.get()}};
   process.log =
       std::make_unique<OutputLog>(log_dir_ / fmt::format("subject-{}.log", order.generation.value));
@@ -203,7 +234,10 @@ void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
 }
 
 bool SubjectRunner::OnTether(const TetherEvent& event) {
-  if (display_ && display_->OnTether(event)) return true;
+  for (const auto& display : displays_) {
+    if (display->OnTether(event)) return true;
+  }
+  if (stacks_->OnTether(event)) return true;
   return std::visit(
       overloaded{[&](const ChildSpawned& e) {
                    Process* p = Find(e.child);
@@ -212,7 +246,8 @@ bool SubjectRunner::OnTether(const TetherEvent& event) {
                    world_.post(
                        SubjectSpawned{p->order.generation, p->order.cause, p->order.cause_text,
                                       e.pid, p->port, fmt::format("http://127.0.0.1:{}", p->port),
-                                      p->workspace.string(), p->log->file().string(), p->token});
+                                      p->workspace.string(), p->log->file().string(), p->token,
+                                      lane_});
                    return true;
                  },
                  [&](const ChildNotSpawned& e) {
@@ -259,18 +294,18 @@ void SubjectRunner::Perform(const SendProbe& e) {
   if (!p) return;
   const bool for_ready = e.purpose == ProbeFor::Ready && !subject_.ready.url.empty();
   const std::string& url = for_ready ? subject_.ready.url : subject_.health.url;
-  prober_->Ask({e.generation, e.sent, Fill(url, *p), p->token, subject_.health});
+  p->prober->Ask({e.generation, e.sent, Fill(url, *p), p->token, subject_.health});
 }
 
 void SubjectRunner::Perform(const AbandonProbe& e) {
-  prober_->Abandon(e.generation);
+  if (const Process* p = Find(e.generation)) p->prober->Abandon(e.generation);
 }
 
 void SubjectRunner::Perform(const AskSubjectToStop& e) {
   const Process* p = Find(e.generation);
   if (!p) return;
-  prober_->Abandon(e.generation);
-  prober_->AskToStop({e.generation, {}, Fill(subject_.stop.url, *p), p->token, subject_.health});
+  p->prober->Abandon(e.generation);
+  p->prober->AskToStop({e.generation, {}, Fill(subject_.stop.url, *p), p->token, subject_.health});
 }
 
 void SubjectRunner::Perform(const SignalSubject& e) {
@@ -279,15 +314,46 @@ void SubjectRunner::Perform(const SignalSubject& e) {
   }
 }
 
+void SubjectRunner::Perform(const RaiseSubject& e) {
+  if (const Process* p = Find(e.generation)) {
+    world_.tether->SetPriority(p->child, Priority::Normal);
+  }
+}
+
 void SubjectRunner::Perform(const EndSubjectTree& e) {
   if (const Process* p = Find(e.generation)) world_.tether->EndTree(p->child);
 }
 
+void SubjectRunner::Perform(const MeasureSubject& e) {
+  Process* p = Find(e.generation);
+  if (!p || p->pid == 0) return;
+  // A directory of the user's own may hold anything; only a fresh one is listed.
+  Footprint now{MeasureTree(p->pid),
+                subject_.workspace ? WorkspaceFiles{} : WorkspaceListing(p->workspace)};
+  if (!now.usage) return;
+  SubjectMeasured measured{e.generation,        e.path,
+                           now.usage->rss_bytes, now.usage->descriptors,
+                           now.usage->threads,  now.usage->processes};
+  if (p->footprint) measured.left = Compare(*p->footprint, now).Sentences();
+  p->footprint = std::move(now);
+  world_.post(std::move(measured));
+}
+
+void SubjectRunner::Perform(const TakeStacks& e) {
+  const Process* p = Find(e.generation);
+  if (!p || p->pid == 0) return world_.post(SubjectStacksTaken{e.generation, ""});
+  stacks_->Take(p->pid, [post = world_.post, generation = e.generation](std::string text) {
+    post(SubjectStacksTaken{generation, std::move(text)});
+  });
+}
+
 void SubjectRunner::Describe(GenerationId generation, std::string& display,
                              std::string& health_url) const {
-  if (display_ && display_->number() >= 0) display = fmt::format(":{}", display_->number());
   const auto found = processes_.find(generation.value);
-  if (found != processes_.end()) health_url = Fill(subject_.health.url, *found->second);
+  if (found == processes_.end()) return;
+  const Process& process = *found->second;
+  if (process.display >= 0) display = fmt::format(":{}", process.display);
+  health_url = Fill(subject_.health.url, process);
 }
 
 }  // namespace proctor

@@ -18,7 +18,8 @@ struct uv_loop_s;
 namespace proctor {
 
 class LaneDisplay;
-class Prober;
+class ProgramWatch;
+class StackTaker;
 
 /// Where subjects live, given by the engine; outlives the runner.
 struct SubjectWorld {
@@ -47,11 +48,14 @@ class SubjectRunner {
   void Stop();
 
   void Perform(const SpawnSubject&);
+  void Perform(const RaiseSubject&);
   void Perform(const SendProbe&);
   void Perform(const AbandonProbe&);
   void Perform(const AskSubjectToStop&);
   void Perform(const SignalSubject&);
   void Perform(const EndSubjectTree&);
+  void Perform(const MeasureSubject&);
+  void Perform(const TakeStacks&);
 
   /// True: the event was about a process of this runner's.
   bool OnTether(const TetherEvent& event);
@@ -71,6 +75,8 @@ class SubjectRunner {
   void Watch(Process& process, FdPair output);
   void OnOutput(Process& process, std::string_view chunk);
   void OnExit(Process& process, const ExitStatus& status);
+  LaneDisplay* FreeDisplay();
+  void WatchProgram();
   Process* Find(GenerationId generation);
   Process* Find(ChildId child);
   void Refuse(const SpawnSubject& order, std::string reason);
@@ -80,8 +86,11 @@ class SubjectRunner {
   const SubjectConfig& subject_;
   const int lane_;
   std::filesystem::path log_dir_, workspace_root_;
-  std::unique_ptr<LaneDisplay> display_;  ///< null where the user's is used
-  std::unique_ptr<Prober> prober_;
+  std::unique_ptr<ProgramWatch> watch_;   ///< null without spares
+  std::unique_ptr<StackTaker> stacks_;
+  const bool own_displays_;  ///< else the user's is used
+  /// Each is used by one generation at a time, and by another when that has ended.
+  std::vector<std::unique_ptr<LaneDisplay>> displays_;
   std::map<uint64_t, std::unique_ptr<Process>> processes_;  ///< by generation, until the tree ended
 };
 

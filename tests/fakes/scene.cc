@@ -22,10 +22,16 @@ std::string Text(const Effect& effect) {
             return fmt::format("spawn worker {}: {}", e.worker.value, fmt::join(e.paths, " "));
           },
           [](const RunTests& e) {
-            return fmt::format("run {}; next {}", fmt::join(e.tests, " "),
-                               e.next.empty() ? "none" : e.next);
+            return fmt::format("run {}; next {}{}{}", fmt::join(e.tests, " "),
+                               e.next.empty() ? "none" : e.next, e.keep ? ", keep" : "",
+                               e.fresh ? ", fresh" : "");
           },
-          [](const StopRun&) { return std::string("stop run"); },
+          [](const StopRun& e) { return std::string(e.keep ? "stop and keep" : "stop run"); },
+          [](const HoldOnFailure&) { return std::string(); },
+          [](const ReleaseTest& e) { return fmt::format("release {}", e.test); },
+          [](const LetGo& e) { return fmt::format("let go {}", e.test); },
+          [](const MeasureSubject&) { return std::string(); },
+          [](const TakeStacks& e) { return fmt::format("take stacks {}", e.generation.value); },
           [](const FinishWorker& e) { return fmt::format("finish worker {}", e.worker.value); },
           [](const DumpStacks&) { return std::string("dump stacks"); },
           [](const KillWorker& e) { return fmt::format("kill worker {}", e.worker.value); },
@@ -35,6 +41,7 @@ std::string Text(const Effect& effect) {
           [](const RefuseSubject& e) { return fmt::format("refuse {}: {}", e.test, e.reason); },
           [](const DropTest& e) { return fmt::format("drop {}", e.test); },
           [](const SpawnSubject& e) { return fmt::format("spawn subject {}", e.generation.value); },
+          [](const RaiseSubject& e) { return fmt::format("raise {}", e.generation.value); },
           [](const SendProbe& e) { return fmt::format("probe {}", e.generation.value); },
           [](const AbandonProbe& e) { return fmt::format("abandon probe {}", e.generation.value); },
           [](const AskSubjectToStop& e) {
@@ -73,8 +80,13 @@ Scene::Scene(std::string_view suite, Options options) {
   }
   Config config;
   config.directory = "/suite";
+  config.batch.lanes = options.lanes;
   config.suites.push_back({.name = "live", .paths = {"."}, .timeout = options.timeout});
-  if (options.subject) {
+  const bool needed = std::any_of(suite_.begin(), suite_.end(), [](const DrawnFile& file) {
+    return std::any_of(file.tests.begin(), file.tests.end(),
+                       [](const CollectedTest& test) { return test.uses_subject; });
+  });
+  if (options.subject && needed) {
     SubjectConfig subject;
     subject.name = "demo";
     subject.command = {"demo"};
@@ -82,6 +94,7 @@ Scene::Scene(std::string_view suite, Options options) {
     subject.stop.url = "http://127.0.0.1:1/stop";
     subject.restart.when = options.restart;
     subject.restart.budget.restarts = options.restarts;
+    subject.restart.spares = options.spares;
     config.subject = subject;
   }
   config_ = std::make_shared<const Config>(config);

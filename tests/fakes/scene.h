@@ -20,9 +20,11 @@ namespace proctor {
 class Scene {
  public:
   struct Options {
-    bool subject = true;
+    bool subject = true;  ///< configured; only where a test of the suite uses it
     RestartWhen restart = RestartWhen::Unhealthy;
     int restarts = 5;               ///< the budget, within 30 s
+    int spares = 0;
+    int lanes = 1;
     std::vector<std::string> only;  ///< selected test ids
     Millis timeout{120000};         ///< for one test
   };

@@ -234,7 +234,9 @@ TEST_CASE("every word is read back as the value that it stands for") {
   all(StopMode::Now);
   all(TestPhase::Teardown);
   all(PhaseOutcome::Skipped);
-  all(SpawnCause::Asked);
+  all(SpawnCause::Spare);
+  all(Fixtures::Fresh);
+  all(Release::Restart);
   all(TimerKind::StopRung);
   all(OutputSource::Subject);
   all(SubjectKind::Kernel);

@@ -41,12 +41,15 @@ Scene WithDegradedSubject(Scene::Options options = {}) {
 
 }  // namespace
 
-TEST_CASE("the subject is started for the first test that uses it, and not before") {
+TEST_CASE("the first generation starts beside the worker, and the first test that uses it gets it") {
   Scene scene(kSuite);
-  scene.Start();
-  CHECK_FALSE(scene.Did("spawn subject 1"));
-  scene.Preflight("test_a.py::one");
+  scene.Happen(BatchRequested{});
+  scene.Happen(BatchStarted{"b1", 0, {}, scene.state.config});
   CHECK(scene.Did("spawn subject 1"));
+  CHECK(scene.Did("spawn worker 1: /suite"));
+  scene.WorkerComesUp();
+  scene.Preflight("test_a.py::one");
+  CHECK_FALSE(scene.Did("spawn subject 2"));
   CHECK_FALSE(scene.Did("grant test_a.py::one generation 1"));
   scene.SubjectComesUp();
   CHECK(scene.Did("grant test_a.py::one generation 1"));
@@ -205,6 +208,10 @@ TEST_CASE("a frozen program is found before the next test starts, and ended with
   CHECK(scene.generation().health == Health::Hung);
   CHECK(scene.generation().reason.find("70") != std::string::npos);
   CHECK_FALSE(scene.Did("ask 1 to stop"));
+  CHECK(scene.Did("take stacks 1"));
+  CHECK_FALSE(scene.Did("signal 1 " + std::to_string(SIGTERM)));
+  scene.Happen(SubjectStacksTaken{GenerationId{1}, "thread 1: Present()"});
+  CHECK(scene.generation().stacks == "thread 1: Present()");
   CHECK(scene.Did("signal 1 " + std::to_string(SIGTERM)));
 }
 
@@ -460,7 +467,8 @@ TEST_CASE("between batches a subject can be started by hand, and ends when a bat
   scene.SubjectIsGone();
   CHECK(scene.Did("begin batch"));
   scene.Happen(BatchStarted{"b1", 0, {}, scene.state.config});
-  CHECK(scene.state.generations.empty());
+  CHECK(scene.state.generations.size() == 1);
+  CHECK(scene.generation().phase == SubjectPhase::Spawning);  // the batch's own
 }
 
 TEST_CASE("a failure's place is told as the test ids have it") {
