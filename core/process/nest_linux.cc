@@ -202,6 +202,7 @@ void Nest::ReadRequests() {
 void Nest::OnRequest(const Request& request) {
   switch (request.kind) {
     case RequestKind::Spawn:
+    case RequestKind::Ping:
       return;  // the tether's own
     case RequestKind::Signal:
       return Signal(request.signal, static_cast<Target>(request.target));

@@ -16,7 +16,9 @@ constexpr size_t kMaxDescriptors = 240;  ///< of one Spawn; the kernel's limit i
 constexpr size_t kMaxLeaked = 64;        ///< named in one report
 constexpr size_t kMaxCommand = 256;      ///< bytes of a command line in a report
 
-enum class RequestKind : uint32_t { Spawn = 1, Signal, EndTree, SetPriority };
+/// A Ping is answered by the tether itself, with a Pong of the same `child`: it lives, and has
+/// dealt with all that came before.
+enum class RequestKind : uint32_t { Spawn = 1, Signal, EndTree, SetPriority, Ping };
 
 struct Request {
   RequestKind kind;
@@ -26,7 +28,7 @@ struct Request {
   int32_t priority = 0;  ///< SetPriority: a proctor::Priority
 };
 
-enum class ReportKind : uint32_t { Hello = 1, Spawned, NotSpawned, Exited, TreeEnded };
+enum class ReportKind : uint32_t { Hello = 1, Spawned, NotSpawned, Exited, TreeEnded, Pong };
 
 /// Followed by text: NotSpawned and Exited have the reason, TreeEnded a line
 /// "PID COMMAND" for each leaked process.

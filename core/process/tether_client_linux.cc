@@ -29,6 +29,11 @@ namespace {
 /// For how long the tether may take to end everything once the client is gone.
 constexpr int kEndMillis = 5000;
 
+/// A tether that lets so many looks pass without answering a Ping is given up. Only looks
+/// count: when Proctor itself was stopped, the time that passed says nothing.
+constexpr uint64_t kLookMillis = 1000;
+constexpr int kSilentLooks = 5;
+
 /// Waits for a process to end, at most so long. Empty: it still runs.
 std::optional<int> WaitForEnd(pid_t pid, int millis) {
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
@@ -119,7 +124,8 @@ class TetherClient::Impl {
   struct Handles {
     uv_poll_t poll{};
     uv_async_t async{};
-    int open = 2;
+    uv_timer_t look{};
+    int open = 3;
     Impl* owner = nullptr;
     OnEvent on_event;
   };
@@ -131,11 +137,16 @@ class TetherClient::Impl {
   static void OnClosed(uv_handle_t* handle);
   static void OnPoll(uv_poll_t* poll, int status, int events);
   static void OnAsync(uv_async_t* async);
+  static void OnLook(uv_timer_t* look);
   void Watch();
   void ReadReports();
   bool OnReport(const tether::Report& report, const std::string& text);
   void FlushUnsent();
   void Lose(const std::string& how);
+  void Hand(const tether::Request& request, const std::vector<int>& descriptors);
+  void Ping();
+  void OnPong(uint64_t requests);
+  void OnSilence();
   std::string NotSent(int error) const;
   void Defer(TetherEvent event);
   bool Emit(TetherEvent event);
@@ -144,6 +155,9 @@ class TetherClient::Impl {
   const pid_t tether_;
   Fd socket_;  ///< invalid once the tether is lost
   uint64_t last_child_ = 0;
+  uint64_t requests_ = 0;  ///< that were sent, without pings
+  bool pinged_ = false;    ///< a Pong is awaited
+  int silent_looks_ = 0;   ///< since the Ping
   bool greeted_ = false;
   std::deque<Unsent> unsent_;          ///< the socket was full
   std::vector<TetherEvent> deferred_;  ///< found within a method, to be told from the loop
@@ -155,6 +169,8 @@ TetherClient::Impl::Impl(uv_loop_t* loop, pid_t tether, Fd socket, OnEvent on_ev
   handles_->on_event = std::move(on_event);
   handles_->poll.data = handles_;
   handles_->async.data = handles_;
+  handles_->look.data = handles_;
+  uv_timer_init(loop, &handles_->look);
   uv_poll_init(loop, &handles_->poll, socket_.get());
   uv_async_init(loop, &handles_->async, &Impl::OnAsync);
   Watch();
@@ -164,6 +180,7 @@ TetherClient::Impl::~Impl() {
   handles_->owner = nullptr;
   uv_close(reinterpret_cast<uv_handle_t*>(&handles_->poll), &Impl::OnClosed);
   uv_close(reinterpret_cast<uv_handle_t*>(&handles_->async), &Impl::OnClosed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&handles_->look), &Impl::OnClosed);
   if (!socket_) return;
   socket_ = Fd();  // which tells the tether to end everything, and itself
   if (!WaitForEnd(tether_, kEndMillis)) {
@@ -205,6 +222,42 @@ ChildId TetherClient::Impl::Spawn(const SpawnSpec& spec) {
 
 void TetherClient::Impl::Send(const tether::Request& request, const std::vector<int>& descriptors) {
   if (!socket_) return;
+  const bool asks = request.kind != tether::RequestKind::Ping;
+  if (asks) ++requests_;
+  Hand(request, descriptors);
+  if (asks && !pinged_) Ping();
+}
+
+/// Asks the tether to show that it lives; by its answer it has dealt with all requests so far.
+void TetherClient::Impl::Ping() {
+  pinged_ = true;
+  silent_looks_ = 0;
+  Send({.kind = tether::RequestKind::Ping, .child = requests_}, {});
+  uv_timer_start(&handles_->look, &Impl::OnLook, kLookMillis, kLookMillis);
+}
+
+void TetherClient::Impl::OnPong(uint64_t requests) {
+  pinged_ = false;
+  uv_timer_stop(&handles_->look);
+  if (requests != requests_) Ping();  // others were sent since
+}
+
+void TetherClient::Impl::OnLook(uv_timer_t* look) {
+  Impl* impl = static_cast<Handles*>(look->data)->owner;
+  if (impl == nullptr || ++impl->silent_looks_ < kSilentLooks) return;
+  impl->OnSilence();
+}
+
+/// Stopped, or starved: what waits for it would wait for ever. Its end is seen by the nests.
+void TetherClient::Impl::OnSilence() {
+  kill(tether_, SIGKILL);
+  Lose("the tether (pid " + std::to_string(tether_) +
+       "), which holds all processes, has not answered for " +
+       std::to_string(kSilentLooks * kLookMillis / 1000) +
+       " s, as if it had been stopped; it and all that it held are ended");
+}
+
+void TetherClient::Impl::Hand(const tether::Request& request, const std::vector<int>& descriptors) {
   const tether::Sent sent =
       unsent_.empty() ? SendRequest(socket_.get(), request, descriptors) : tether::Sent::Full;
   switch (sent) {
@@ -287,12 +340,16 @@ bool TetherClient::Impl::OnReport(const tether::Report& report, const std::strin
       return Emit(ChildExited{child, FromWaitStatus(report.status), Utf8Safe(text)});
     case tether::ReportKind::TreeEnded:
       return Emit(TreeEnded{child, ParseLeaked(text)});
+    case tether::ReportKind::Pong:
+      OnPong(report.child);
+      return true;
   }
   return true;
 }
 
 void TetherClient::Impl::Lose(const std::string& how) {
   uv_poll_stop(&handles_->poll);
+  uv_timer_stop(&handles_->look);
   socket_ = Fd();
   unsent_.clear();
   std::string reason = how;

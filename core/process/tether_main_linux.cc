@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/process/nest_linux.h"
@@ -38,13 +39,19 @@ using std::chrono::steady_clock;
 /// How long a nest may take to end its tree before it is killed itself.
 constexpr milliseconds kEndGrace{1000};
 
+/// How long a nest may take to tell whether its child was spawned. It says so within
+/// milliseconds; one that does not is stopped or worse, and the child may never have been.
+constexpr milliseconds kSpawnGrace{10'000};
+
 struct NestRecord {
   pid_t pid = -1;  ///< -1 once reaped
   int socket = -1;
-  pid_t child_pid = -1;                             ///< -1 until it has been spawned
-  bool child_exited = false;                        ///< and that was reported
-  bool finished = false;                            ///< the last report of this child was passed on
-  std::optional<steady_clock::time_point> kill_at;  ///< when it must have ended its tree
+  pid_t child_pid = -1;       ///< -1 until it has been spawned
+  bool child_exited = false;  ///< and that was reported
+  bool ending = false;        ///< it was told to end its tree
+  bool finished = false;      ///< the last report of this child was passed on
+  std::optional<steady_clock::time_point>
+      kill_at;  ///< when it must have spawned, or ended its tree
 };
 
 class Tether {
@@ -142,6 +149,7 @@ void Tether::OnClientGone() {
   for (auto& [child, nest] : nests_) {  // an end of file is what tells a nest to end
     if (nest.socket >= 0) close(nest.socket);
     nest.socket = -1;
+    nest.ending = true;
     nest.kill_at = steady_clock::now() + kEndGrace;
   }
   Reap();
@@ -155,6 +163,8 @@ void Tether::OnRequest(const ReceivedRequest& received) {
     case RequestKind::EndTree:
     case RequestKind::SetPriority:
       return PassToNest(received.request);
+    case RequestKind::Ping:
+      return Tell({.kind = ReportKind::Pong, .child = received.request.child});
   }
 }
 
@@ -186,7 +196,7 @@ void Tether::SpawnNest(const ReceivedRequest& received) {
     close(ends[0]);
     return;
   }
-  nests_[child] = {.pid = pid, .socket = ends[0]};
+  nests_[child] = {.pid = pid, .socket = ends[0], .kill_at = steady_clock::now() + kSpawnGrace};
   childless_ = false;
 }
 
@@ -196,7 +206,7 @@ void Tether::PassToNest(const Request& request) {
   // A nest that does not read is stopped or worse: without it, its tree is ours.
   NestRecord& nest = found->second;
   if (SendRequest(nest.socket, request) == Sent::Full) kill(nest.pid, SIGKILL);
-  if (request.kind == RequestKind::EndTree && !nest.kill_at) {
+  if (request.kind == RequestKind::EndTree && !std::exchange(nest.ending, true)) {
     nest.kill_at = steady_clock::now() + kEndGrace;
   }
 }
@@ -218,9 +228,11 @@ void Tether::ReadNest(uint64_t child, NestRecord& nest) {
     report.child = child;
     switch (report.kind) {
       case ReportKind::Hello:
+      case ReportKind::Pong:
         continue;
       case ReportKind::Spawned:
         nest.child_pid = report.pid;
+        if (!nest.ending) nest.kill_at.reset();
         break;
       case ReportKind::Exited:
         nest.child_exited = true;

@@ -81,6 +81,31 @@ TEST_CASE("when the tether is SIGKILLed, the loss is told and every tree ends") 
   CHECK(world.Find<ChildNotSpawned>(late)->reason == "the tether is gone");
 }
 
+TEST_CASE("a tether that stands still is given up, and what it held is ended") {
+  World world;
+  Collected out;
+  world.Spawn({.argv = {Child("family")}}, out);
+  REQUIRE(world.AwaitLine(out));
+  std::vector<Witness> family;
+  for (const int pid : out.Numbers()) family.emplace_back(pid);
+  kill(world.tether->tether_pid(), SIGSTOP);
+  const ChildId late = world.tether->Spawn({.argv = {"/bin/true"}});
+  REQUIRE(world.Until([&] { return world.Lost() != nullptr; }));
+  CHECK(world.Lost()->reason.find("has not answered for 5 s") != std::string::npos);
+  CHECK(Within(1s, [&] { return AllDead(family); }));
+  CHECK(world.Find<ChildSpawned>(late) == nullptr);
+}
+
+TEST_CASE("a tether that stands still for a moment only is waited for") {
+  World world;
+  kill(world.tether->tether_pid(), SIGSTOP);
+  const ChildId child = world.tether->Spawn({.argv = {"/bin/true"}});
+  CHECK_FALSE(world.Until([&] { return world.Lost() != nullptr; }, 1500ms));
+  kill(world.tether->tether_pid(), SIGCONT);
+  CHECK(world.Await<ChildExited>(child));
+  CHECK(world.Lost() == nullptr);
+}
+
 TEST_CASE("when a nest is SIGKILLed, its child's exit is told and its tree ends") {
   World world;
   Collected out;

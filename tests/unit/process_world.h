@@ -97,14 +97,15 @@ class World {
     uv_loop_close(&loop_);
   }
 
-  /// Runs the loop until the condition holds. False: it did not within a minute.
-  bool Until(const std::function<bool()>& condition) {
+  /// Runs the loop until the condition holds. False: it did not within the limit.
+  bool Until(const std::function<bool()>& condition, std::chrono::milliseconds limit = 60s) {
     bool late = false;
     uv_timer_t timer;
     uv_timer_init(&loop_, &timer);
     timer.data = &late;
     uv_timer_start(
-        &timer, [](uv_timer_t* t) { *static_cast<bool*>(t->data) = true; }, 60000, 0);
+        &timer, [](uv_timer_t* t) { *static_cast<bool*>(t->data) = true; },
+        static_cast<uint64_t>(limit.count()), 0);
     while (!condition() && !late) uv_run(&loop_, UV_RUN_ONCE);
     bool closed = false;
     timer.data = &closed;
