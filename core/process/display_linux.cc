@@ -1,7 +1,9 @@
 #include "core/process/display_linux.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -69,6 +71,13 @@ void UseDisplay(int number, Environment& environment) {
   });
   environment.emplace_back("DISPLAY", ":" + std::to_string(number));
   environment.emplace_back("XDG_SESSION_TYPE", "x11");
+}
+
+void AwaitEnd(int pid, int millis) {
+  const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pollfd wait = {pidfd.get(), POLLIN, 0};
+  while (pidfd && poll(&wait, 1, millis) < 0 && errno == EINTR) {
+  }
 }
 
 void RemoveDisplayRemains(int number, int xvfb_pid) {

@@ -32,6 +32,9 @@ bool HasDisplay(const Environment& environment);
 /// Points programs at display `number` and away from any other, Wayland too.
 void UseDisplay(int number, Environment& environment);
 
+/// Waits until the process has ended, which need not be our child; at most so long.
+void AwaitEnd(int pid, int millis);
+
 /// Removes the socket, and the lock if there is one, that a killed Xvfb has left in
 /// /tmp. Leaves them where another server answers, or another's lock stands.
 void RemoveDisplayRemains(int number, int xvfb_pid);

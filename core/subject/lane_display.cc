@@ -8,6 +8,11 @@
 #include "core/base/overloaded.h"
 
 namespace proctor {
+namespace {
+
+constexpr int kStopMillis = 1000;  ///< an Xvfb that is not stopped itself takes some ten
+
+}  // namespace
 
 LaneDisplay::LaneDisplay(uv_loop_s* loop, TetherClient* tether, Environment environment)
     : loop_(loop), tether_(tether), environment_(std::move(environment)) {}
@@ -18,7 +23,9 @@ LaneDisplay::~LaneDisplay() = default;
 
 void LaneDisplay::Stop() {
   // Asked kindly, it takes its lock and socket away itself.
-  if (child_) tether_->Signal(child_, SIGTERM, Target::Process);
+  if (!child_) return;
+  tether_->Signal(child_, SIGTERM, Target::Process);
+  if (pid_ > 0) AwaitEnd(pid_, kStopMillis);
 }
 
 void LaneDisplay::WhenReady(OnReady on_ready) {
@@ -54,6 +61,7 @@ bool LaneDisplay::OnTether(const TetherEvent& event) {
       overloaded{
           [&](const ChildSpawned& e) {
             if (e.child != child_) return false;
+            pid_ = e.pid;
             return true;
           },
           [&](const ChildNotSpawned& e) {
@@ -66,6 +74,7 @@ bool LaneDisplay::OnTether(const TetherEvent& event) {
             if (e.child != child_) return false;
             tether_->EndTree(child_);
             child_ = {};
+            pid_ = 0;
             number_ = -1;
             Tell(Failure{fmt::format("Xvfb, the display for the subject, {} before it was up",
                                      Describe(e.status))});

@@ -27,7 +27,8 @@ class LaneDisplay {
   using OnReady = std::function<void(Result<int, std::string>)>;
   void WhenReady(OnReady on_ready);
 
-  /// Asks it to end.
+  /// Asks it to end, and waits for a moment until it has: SIGKILL, which comes next for
+  /// all that the tether holds, would leave its socket behind.
   void Stop();
 
   bool OnTether(const TetherEvent& event);
@@ -41,6 +42,7 @@ class LaneDisplay {
   TetherClient* tether_;
   Environment environment_;
   ChildId child_;
+  int pid_ = 0;  ///< 0: none was spawned
   int number_ = -1;
   DisplayNumberReader number_reader_;
   std::unique_ptr<OutputReader> reader_;

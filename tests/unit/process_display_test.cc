@@ -58,3 +58,34 @@ TEST_CASE("an Xvfb comes up with a number of its own, and leaves nothing behind 
   RemoveDisplayRemains(*number, pid);
   CHECK_FALSE(std::filesystem::exists(socket));
 }
+
+TEST_CASE("an Xvfb that is asked to end and waited for leaves nothing to remove") {
+  const char* path = std::getenv("PATH");
+  FdPair pipe = std::move(*MakePipe());
+  const auto spec = XvfbSpec({{"PATH", path == nullptr ? "/usr/bin" : path}}, pipe.second.get());
+  if (!spec) return;  // a case above tells what a user sees
+  World world;
+  Collected out;
+  world.Collect(std::move(pipe.first), out);
+  const ChildId child = world.tether->Spawn(*spec);
+  pipe.second.Close();
+  REQUIRE(world.AwaitLine(out));
+  const std::optional<int> number = DisplayNumberReader().Feed(out.text);
+  REQUIRE(number);
+  const Witness xvfb(world.Find<ChildSpawned>(child)->pid);
+  world.tether->Signal(child, SIGTERM, Target::Process);
+  AwaitEnd(xvfb.pid(), 60000);
+  CHECK_FALSE(xvfb.Lives());
+  CHECK_FALSE(std::filesystem::exists("/tmp/.X11-unix/X" + std::to_string(*number)));
+}
+
+TEST_CASE("a process that does not end is waited for no longer than wanted") {
+  World world;
+  const ChildId child = world.tether->Spawn({.argv = {Child("wait_for_kill")}});
+  REQUIRE(world.Await<ChildSpawned>(child));
+  const int pid = world.Find<ChildSpawned>(child)->pid;
+  const auto begin = std::chrono::steady_clock::now();
+  AwaitEnd(pid, 50);
+  CHECK(std::chrono::steady_clock::now() - begin >= 50ms);
+  CHECK(Witness(pid).Lives());
+}
