@@ -11,10 +11,11 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Dict, List, Optional, Set
+from typing import Callable, Dict, List, Optional, Set
 
 import facts
 import faults
+import invariants
 import processes
 import project
 from abilities import Abilities
@@ -23,6 +24,12 @@ from scenario import Scenario
 
 STEP = 0.004  # seconds between two looks at the batch; the world sends no event for its faults
 SMALL_DISK = "size=8m"  # the journal of an undisturbed batch takes a part of it
+
+
+def take_ctrl_c() -> None:
+    """On the main thread, before any batch: a shell starts what is to run in the background with
+    Ctrl-C ignored, and every Proctor would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Batch:
@@ -90,9 +97,7 @@ class Batch:
         with (self.folder / "stdout").open("wb") as out, (self.folder / "stderr").open("wb") as err:
             return subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=err, start_new_session=True,
-                # A shell starts what is to run in the background with Ctrl-C ignored.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                stderr=err, start_new_session=True)
 
     def _watch(self, process: "subprocess.Popen[bytes]", begin: float) -> "tuple[List[str], str]":
         """What happened until Proctor ended, and the stacks of all if it did not in its time."""
@@ -139,11 +144,12 @@ class Batch:
             timeout=120, check=False)
 
 
-def _after(seconds: float, look) -> List[processes.Process]:  # type: ignore[no-untyped-def]
+def _after(seconds: float,
+           look: Callable[[], List[processes.Process]]) -> List[processes.Process]:
     """What is still there after so long; nothing, as soon as nothing is."""
     deadline = time.monotonic() + seconds
     while True:
-        left: List[processes.Process] = look()
+        left = look()
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(STEP)
@@ -171,8 +177,6 @@ def _abandoned(path: str) -> bool:
 def run(scenario: Scenario, build: Path, abilities: Abilities, number: int,
         keep: Optional[Path] = None) -> "tuple[Facts, List[str]]":
     """The facts of a batch and what is wrong with them; a bad batch's folder is kept."""
-    import invariants
-
     with Batch(scenario, build, abilities, number) as batch:
         found = batch.run()
         complaints = invariants.check(scenario, found)

@@ -44,8 +44,9 @@ class Facts:
         return self.code < 0
 
     def of_type(self, *types: str) -> List[Json]:
-        """The journal's events of some types, in order."""
-        events = (json.loads(line) for line in self.rows)
+        """The events of some types, in order, from the journal or, where that could not be
+        written to its end, from --events."""
+        events = (json.loads(line) for line in max(self.rows, self.events, key=len))
         return [event for event in events if event["type"] in types]
 
     def journal_failed(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Callable, Dict, Iterator, List, Set
+from typing import Callable, Iterator, List, Set
 
 from facts import Facts, Json
 from project import outcome_of
@@ -169,7 +169,8 @@ def json_and_junit_agree(_scenario: Scenario, found: Facts) -> Iterator[str]:
         yield f"{len(found.report['tests'])} tests in JSON, {len(found.junit)} in JUnit"
     for test, case in zip(found.report["tests"], found.junit):
         wanted = _JUNIT[test["outcome"]]
-        name = test["id"].partition("[")[0].rpartition("::")[2] + "".join(test["id"].partition("[")[1:])
+        address, *brackets = test["id"].partition("[")
+        name = address.rpartition("::")[2] + "".join(brackets)
         if (case["tag"], case["type"] or "") != wanted or case["results"] > 1:
             yield f"{test['id']} is {test['outcome']} in JSON, {case} in JUnit"
         if "::" in test["id"] and case["name"] != name:
@@ -283,6 +284,3 @@ INVARIANTS: List[Invariant] = [
     proctor_show_says_the_same, a_resumed_batch_runs_nothing_twice,
 ]
 
-
-def sentences() -> Dict[str, Invariant]:
-    return {invariant.__name__: invariant for invariant in INVARIANTS}

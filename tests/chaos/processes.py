@@ -42,8 +42,9 @@ def marked(mark: str) -> List[Process]:
 
 def _read(pid: int) -> Process:
     stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    return Process(pid, int(stat[1]), stat[0], command.strip())
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    command = b" ".join(words).decode(errors="replace").strip()
+    return Process(pid, int(stat[1]), stat[0], command)
 
 
 def by_role(mark: str, proctor: int) -> Dict[str, List[int]]:

@@ -28,6 +28,7 @@ import scenario  # noqa: E402
 
 def main() -> int:
     given = _arguments()
+    batch.take_ctrl_c()
     build = given.build.resolve()
     can = abilities.probe(build)
     if can.lacking():
@@ -69,7 +70,7 @@ def _drawn(spec: str, can: abilities.Abilities) -> scenario.Scenario:
 
 def _run_all(drawn: List[scenario.Scenario], build: Path, can: abilities.Abilities, jobs: int,
              keep: Optional[Path]) -> int:
-    failed = 0
+    failed = came = 0
     against: "Counter[str]" = Counter()
     with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
         runs = [pool.submit(batch.run, one, build, can, number, keep)
@@ -78,11 +79,13 @@ def _run_all(drawn: List[scenario.Scenario], build: Path, can: abilities.Abiliti
         for number, run in enumerate(concurrent.futures.as_completed(runs), 1):
             found, complaints = run.result()
             failed += bool(complaints)
+            came += len(found.happened)
             against.update({complaint.split(": ")[1] for complaint in complaints})
             if complaints:
                 print(tell(which[run], found, complaints), flush=True)
             elif number % 50 == 0:
                 print(f"{number} of {len(drawn)}, {failed} failed", flush=True)
+    print(f"{came} times something was done to a batch while it ran")
     for sentence, count in against.most_common():
         print(f"{count} times not true: {sentence}")
     return failed
