@@ -9,15 +9,14 @@
 /// the encoded SpawnSpec (spawn_wire.h), then those that the child is to have.
 namespace proctor::tether {
 
-constexpr uint32_t kVersion = 2;         ///< of this file
+constexpr uint32_t kVersion = 3;         ///< of this file
 constexpr int kSocket = 3;               ///< where the tether finds its socket
 constexpr size_t kMaxMessage = 32768;    ///< a report with its text
 constexpr size_t kMaxDescriptors = 240;  ///< of one Spawn; the kernel's limit is 253
 constexpr size_t kMaxLeaked = 64;        ///< named in one report
 constexpr size_t kMaxCommand = 256;      ///< bytes of a command line in a report
 
-/// A Ping is answered by the tether itself, with a Pong of the same `child`: it lives, and has
-/// dealt with all that came before.
+/// A Ping is answered by the tether itself, with a Pong: it is there, and at work.
 enum class RequestKind : uint32_t { Spawn = 1, Signal, EndTree, SetPriority, Ping };
 
 struct Request {

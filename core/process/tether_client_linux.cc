@@ -15,6 +15,7 @@
 #include <cstring>
 #include <deque>
 #include <optional>
+#include <set>
 
 #include "core/base/utf8.h"
 #include "core/process/packets_linux.h"
@@ -29,8 +30,9 @@ namespace {
 /// For how long the tether may take to end everything once the client is gone.
 constexpr int kEndMillis = 5000;
 
-/// A tether that lets so many looks pass without answering a Ping is given up. Only looks
-/// count: when Proctor itself was stopped, the time that passed says nothing.
+/// As long as the tether holds anything it is asked at every look, and given up when it has
+/// let so many pass without an answer. Only looks count: when Proctor itself was stopped, the
+/// time that passed says nothing.
 constexpr uint64_t kLookMillis = 1000;
 constexpr int kSilentLooks = 5;
 
@@ -143,10 +145,9 @@ class TetherClient::Impl {
   bool OnReport(const tether::Report& report, const std::string& text);
   void FlushUnsent();
   void Lose(const std::string& how);
-  void Hand(const tether::Request& request, const std::vector<int>& descriptors);
-  void Ping();
-  void OnPong(uint64_t requests);
+  void Look();
   void OnSilence();
+  void RefuseSpawn(const tether::Request& request, int error);
   std::string NotSent(int error) const;
   void Defer(TetherEvent event);
   bool Emit(TetherEvent event);
@@ -155,9 +156,9 @@ class TetherClient::Impl {
   const pid_t tether_;
   Fd socket_;  ///< invalid once the tether is lost
   uint64_t last_child_ = 0;
-  uint64_t requests_ = 0;  ///< that were sent, without pings
-  bool pinged_ = false;    ///< a Pong is awaited
-  int silent_looks_ = 0;   ///< since the Ping
+  std::set<uint64_t> held_;  ///< children that were asked for, until their tree has ended
+  bool pinged_ = false;      ///< a Pong is awaited
+  int silent_looks_ = 0;     ///< since the Ping
   bool greeted_ = false;
   std::deque<Unsent> unsent_;          ///< the socket was full
   std::vector<TetherEvent> deferred_;  ///< found within a method, to be told from the loop
@@ -216,36 +217,32 @@ ChildId TetherClient::Impl::Spawn(const SpawnSpec& spec) {
   }
   std::vector<int> descriptors = {file.get()};
   for (const FdMapping& mapping : spec.fds) descriptors.push_back(mapping.fd);
+  held_.insert(child.value);
+  uv_timer_t* look = &handles_->look;
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(look)) == 0) {
+    uv_timer_start(look, &Impl::OnLook, kLookMillis, kLookMillis);
+  }
   Send({.kind = tether::RequestKind::Spawn, .child = child.value}, descriptors);
   return child;
 }
 
-void TetherClient::Impl::Send(const tether::Request& request, const std::vector<int>& descriptors) {
-  if (!socket_) return;
-  const bool asks = request.kind != tether::RequestKind::Ping;
-  if (asks) ++requests_;
-  Hand(request, descriptors);
-  if (asks && !pinged_) Ping();
-}
-
-/// Asks the tether to show that it lives; by its answer it has dealt with all requests so far.
-void TetherClient::Impl::Ping() {
-  pinged_ = true;
-  silent_looks_ = 0;
-  Send({.kind = tether::RequestKind::Ping, .child = requests_}, {});
-  uv_timer_start(&handles_->look, &Impl::OnLook, kLookMillis, kLookMillis);
-}
-
-void TetherClient::Impl::OnPong(uint64_t requests) {
-  pinged_ = false;
-  uv_timer_stop(&handles_->look);
-  if (requests != requests_) Ping();  // others were sent since
-}
-
 void TetherClient::Impl::OnLook(uv_timer_t* look) {
   Impl* impl = static_cast<Handles*>(look->data)->owner;
-  if (impl == nullptr || ++impl->silent_looks_ < kSilentLooks) return;
-  impl->OnSilence();
+  if (impl != nullptr) impl->Look();
+}
+
+void TetherClient::Impl::Look() {
+  if (pinged_) {
+    if (++silent_looks_ >= kSilentLooks) OnSilence();
+    return;
+  }
+  if (held_.empty()) {
+    uv_timer_stop(&handles_->look);
+    return;
+  }
+  pinged_ = true;
+  silent_looks_ = 0;
+  Send({.kind = tether::RequestKind::Ping}, {});
 }
 
 /// Stopped, or starved: what waits for it would wait for ever. Its end is seen by the nests.
@@ -257,17 +254,15 @@ void TetherClient::Impl::OnSilence() {
        " s, as if it had been stopped; it and all that it held are ended");
 }
 
-void TetherClient::Impl::Hand(const tether::Request& request, const std::vector<int>& descriptors) {
+void TetherClient::Impl::Send(const tether::Request& request, const std::vector<int>& descriptors) {
+  if (!socket_) return;
   const tether::Sent sent =
       unsent_.empty() ? SendRequest(socket_.get(), request, descriptors) : tether::Sent::Full;
   switch (sent) {
     case tether::Sent::Yes:
       return;
     case tether::Sent::Gone:
-      if (request.kind == tether::RequestKind::Spawn) {
-        Defer(ChildNotSpawned{ChildId{request.child}, NotSent(errno)});
-      }
-      return;
+      return RefuseSpawn(request, errno);
     case tether::Sent::Full:
       break;
   }
@@ -275,6 +270,12 @@ void TetherClient::Impl::Hand(const tether::Request& request, const std::vector<
   for (const int fd : descriptors) later.descriptors.push_back(Duplicate(fd));
   unsent_.push_back(std::move(later));
   Watch();
+}
+
+void TetherClient::Impl::RefuseSpawn(const tether::Request& request, int error) {
+  if (request.kind != tether::RequestKind::Spawn) return;
+  held_.erase(request.child);
+  Defer(ChildNotSpawned{ChildId{request.child}, NotSent(error)});
 }
 
 std::string TetherClient::Impl::NotSent(int error) const {
@@ -289,9 +290,7 @@ void TetherClient::Impl::FlushUnsent() {
     for (const Fd& fd : next.descriptors) descriptors.push_back(fd.get());
     const tether::Sent sent = SendRequest(socket_.get(), next.request, descriptors);
     if (sent == tether::Sent::Full) return;
-    if (sent == tether::Sent::Gone && next.request.kind == tether::RequestKind::Spawn) {
-      Defer(ChildNotSpawned{ChildId{next.request.child}, NotSent(errno)});
-    }
+    if (sent == tether::Sent::Gone) RefuseSpawn(next.request, errno);
     unsent_.pop_front();
   }
   if (socket_) Watch();
@@ -335,13 +334,15 @@ bool TetherClient::Impl::OnReport(const tether::Report& report, const std::strin
     case tether::ReportKind::Spawned:
       return Emit(ChildSpawned{child, report.pid});
     case tether::ReportKind::NotSpawned:
+      held_.erase(report.child);
       return Emit(ChildNotSpawned{child, Utf8Safe(text)});
     case tether::ReportKind::Exited:
       return Emit(ChildExited{child, FromWaitStatus(report.status), Utf8Safe(text)});
     case tether::ReportKind::TreeEnded:
+      held_.erase(report.child);
       return Emit(TreeEnded{child, ParseLeaked(text)});
     case tether::ReportKind::Pong:
-      OnPong(report.child);
+      pinged_ = false;
       return true;
   }
   return true;

@@ -164,7 +164,7 @@ void Tether::OnRequest(const ReceivedRequest& received) {
     case RequestKind::SetPriority:
       return PassToNest(received.request);
     case RequestKind::Ping:
-      return Tell({.kind = ReportKind::Pong, .child = received.request.child});
+      return Tell({.kind = ReportKind::Pong});
   }
 }
 

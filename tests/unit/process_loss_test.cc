@@ -88,19 +88,17 @@ TEST_CASE("a tether that stands still is given up, and what it held is ended") {
   REQUIRE(world.AwaitLine(out));
   std::vector<Witness> family;
   for (const int pid : out.Numbers()) family.emplace_back(pid);
-  kill(world.tether->tether_pid(), SIGSTOP);
-  const ChildId late = world.tether->Spawn({.argv = {"/bin/true"}});
+  kill(world.tether->tether_pid(), SIGSTOP);  // and nobody asks anything of it
   REQUIRE(world.Until([&] { return world.Lost() != nullptr; }));
   CHECK(world.Lost()->reason.find("has not answered for 5 s") != std::string::npos);
   CHECK(Within(1s, [&] { return AllDead(family); }));
-  CHECK(world.Find<ChildSpawned>(late) == nullptr);
 }
 
 TEST_CASE("a tether that stands still for a moment only is waited for") {
   World world;
   kill(world.tether->tether_pid(), SIGSTOP);
   const ChildId child = world.tether->Spawn({.argv = {"/bin/true"}});
-  CHECK_FALSE(world.Until([&] { return world.Lost() != nullptr; }, 1500ms));
+  CHECK_FALSE(world.Until([&] { return world.Lost() != nullptr; }, 3s));
   kill(world.tether->tether_pid(), SIGCONT);
   CHECK(world.Await<ChildExited>(child));
   CHECK(world.Lost() == nullptr);
