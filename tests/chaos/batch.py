@@ -138,10 +138,13 @@ class Batch:
         return found
 
     def _run(self, command: str, environment: Dict[str, str]) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [str(self._build / "bin/proctor"), command], env=environment, stdin=subprocess.DEVNULL,
-            cwd=self.folder / "project", capture_output=True, text=True, errors="replace",
-            timeout=120, check=False)
+        words = [str(self._build / "bin/proctor"), command]
+        try:
+            return subprocess.run(
+                words, env=environment, stdin=subprocess.DEVNULL, cwd=self.folder / "project",
+                capture_output=True, text=True, errors="replace", timeout=120, check=False)
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(words, 124, "", "it had not ended after 120 s")
 
 
 def _after(seconds: float,

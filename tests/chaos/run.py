@@ -77,6 +77,10 @@ def _run_all(drawn: List[scenario.Scenario], build: Path, can: abilities.Abiliti
                 for number, one in enumerate(drawn)]
         which = dict(zip(runs, drawn))
         for number, run in enumerate(concurrent.futures.as_completed(runs), 1):
+            if run.exception() is not None:  # a report that cannot even be read, for one
+                failed += 1
+                print(f"==== {which[run].name}: {run.exception()!r}", flush=True)
+                continue
             found, complaints = run.result()
             failed += bool(complaints)
             came += len(found.happened)
