@@ -11,10 +11,11 @@
 # Found by find_package(proctor_hooks) and by add_subdirectory(hooks) alike.
 include_guard()
 option(PROCTOR_HOOKS "Build the hooks into the programs that embed them" ON)
-set(PROCTOR_HOOKS_DIR "${CMAKE_CURRENT_LIST_DIR}/..")
-include("${CMAKE_CURRENT_LIST_DIR}/sources.cmake")
 
 function(proctor_hooks target)
+  # Here, because the caller of add_subdirectory() gets the function and no variables.
+  set(PROCTOR_HOOKS_DIR "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
+  include("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/sources.cmake")
   cmake_parse_arguments(arg "OWN_CONFIG" "" "" ${ARGN})
   target_include_directories(${target} PUBLIC "${PROCTOR_HOOKS_DIR}/imgui")
   if(NOT arg_OWN_CONFIG)
