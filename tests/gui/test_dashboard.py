@@ -94,7 +94,7 @@ def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo,
 def test_the_evidence_of_a_failure_is_shown_and_sent(start_dashboard, demo, display, tmp_path):
     (demo / "tests" / "test_zz_evidence.py").write_text(
         "def test_fails(live_gui):\n    live_gui.request('POST', '/api/of/the/test')\n    assert False\n")
-    dashboard = start_dashboard(demo)
+    dashboard = start_dashboard(demo, PROCTOR_EVIDENCE_SECONDS="20")  # a sanitizer build is slow
     dashboard.post("/api/batch/run", {"paths": ["tests/test_zz_evidence.py"]})
     dashboard.wait_until(ended, "the end of the batch")
     (test,) = dashboard.get("/api/tests?outcome=failed")["tests"]

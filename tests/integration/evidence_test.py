@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 KINDS = ["screenshot", "item_tree", "trace", "health", "log"]
 
 DEMO = """
@@ -43,6 +45,12 @@ FAILING = """
 """
 
 
+@pytest.fixture
+def patient(environment):
+    """A program that a sanitizer slows down gets the time that it takes."""
+    environment["PROCTOR_EVIDENCE_SECONDS"] = "20"
+
+
 def evidence(test):
     return {piece["kind"]: piece for piece in test["evidence"]}
 
@@ -51,6 +59,7 @@ def read(piece):
     return Path(piece["file"]).read_bytes()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_failure_of_a_program_with_hooks_keeps_all_kinds(suite, proctor, tmp_path, environment,
                                                            bin_dir):
     root = suite({"test_a.py": FAILING}, subject=DEMO, service=False)
@@ -82,6 +91,7 @@ def test_a_failure_of_a_program_with_hooks_keeps_all_kinds(suite, proctor, tmp_p
     assert f"screenshot: {kept['screenshot']['file']}" in shown
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_subject_that_died_leaves_its_log_and_its_last_known_health(suite, proctor):
     root = suite({"test_a.py": """
         def test_dies(live_gui):
@@ -97,6 +107,7 @@ def test_a_subject_that_died_leaves_its_log_and_its_last_known_health(suite, pro
         assert kept[kind]["note"].startswith("the program has ended")
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_subject_without_hooks_says_what_it_cannot_give(suite, proctor):
     root = suite({"test_a.py": "def test_fails(live_gui): assert False\n"})
     kept = evidence(proctor(str(root)).test("test_fails"))

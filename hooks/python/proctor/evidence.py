@@ -2,8 +2,8 @@
 
 Screenshot, item tree, trace and log of the time of the test, and health are taken at the
 failure, before the test's fixtures are torn down, each into a file of the attempt's folder.
-Taking it changes no outcome and takes `LIMIT_SECONDS` at most; what could not be had is named
-with its reason.
+Taking it changes no outcome and takes `LIMIT_SECONDS` at most, or what the environment variable
+PROCTOR_EVIDENCE_SECONDS says (for slow machines); what could not be had is named with its reason.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 2.0  # for all of one failure's evidence
 LEFT_SECONDS = 0.25  # of the test's own time limit, for its teardown
 KINDS = ("screenshot", "item_tree", "trace", "health", "log")
+SECONDS_VARIABLE = "PROCTOR_EVIDENCE_SECONDS"  # a number above 0 in place of LIMIT_SECONDS
 FOLDER_VARIABLE = "PROCTOR_EVIDENCE"  # where plain pytest puts the folders of the attempts
 
 _MARK_SECONDS = 0.25  # for the question where the trace stands
@@ -78,7 +79,8 @@ class Witness:
 
     def take(self, item: Any) -> List[Piece]:
         """The evidence of the test's first failure; nothing for a further one, and for a test
-        that had no program. Errors: OSError where no folder can be made."""
+        that had no program. Errors: OSError where no folder can be made, or the environment asks for
+        what is no time."""
         mark = self._mark
         if self._item is not item or mark is None:
             return []
@@ -106,10 +108,27 @@ class Witness:
 
 def _seconds_for(mark: Mark) -> float:
     """What the evidence may take; the test's own limit is not to be passed by it."""
-    limit = mark.info.limit_seconds
+    seconds, limit = _limit_seconds(), mark.info.limit_seconds
     if limit is None:
+        return seconds
+    return max(0.0, min(seconds, limit - (_monotonic() - mark.started) - LEFT_SECONDS))
+
+
+def _limit_seconds() -> float:
+    """What the environment asks for. Errors: OSError where that is no time."""
+    text = os.environ.get(SECONDS_VARIABLE)
+    if not text:
         return LIMIT_SECONDS
-    return max(0.0, min(LIMIT_SECONDS, limit - (_monotonic() - mark.started) - LEFT_SECONDS))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise OSError(
+            f"{SECONDS_VARIABLE} is {text!r} in the environment, and has to be a number of"
+            " seconds above 0, such as 20"
+        )
+    return seconds
 
 
 def _folder(item: Any, info: SubjectInfo) -> Path:

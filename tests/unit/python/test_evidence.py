@@ -56,6 +56,25 @@ def test_the_last_words_of_a_dead_program_are_kept(live):
     assert said["screenshot"] == "none: the program has ended (exit code 3)"
 
 
+def test_the_time_that_it_may_take_can_be_chosen_and_nonsense_is_named(live):
+    live.write(
+        conftest="import os; os.environ['PROCTOR_EVIDENCE_SECONDS'] = '0.3'",
+        test_a="""
+            import os
+            def test_a(live_gui):
+                live_gui.request("POST", "/break/mute")
+                assert False
+            def test_b(live_gui):
+                os.environ["PROCTOR_EVIDENCE_SECONDS"] = "soon"
+                assert False
+        """,
+    )
+    run = live.run()
+    (seconds,) = re.findall(r" within (0\.\d+) s", told(run.text)[0]["screenshot"])
+    assert float(seconds) <= 0.3
+    assert "none: PROCTOR_EVIDENCE_SECONDS is 'soon' in the environment" in run.text
+
+
 @pytest.mark.parametrize("fault", ["hang", "mute"])
 def test_a_hung_program_delays_no_more_than_the_limit_and_changes_no_outcome(live, fault):
     live.write(test_a=f"""
