@@ -12,13 +12,15 @@ class SubjectError(Exception):
 class SubjectUnavailable(SubjectError):
     """No healthy subject could be given to this test.
 
-    `reason` is one sentence; `details` is the recorded assert with its backtrace, or "".
+    `reason` is one sentence; `details` is the recorded assert with its backtrace, or "";
+    `consequence` closes the text, "" for a program that never started and so is not dirty.
     """
 
-    def __init__(self, reason: str, details: str = "") -> None:
+    def __init__(self, reason: str, details: str = "", consequence: str = DIRTY_SUBJECT) -> None:
         self.reason = reason
         self.details = details
-        super().__init__("\n".join(part for part in (reason, details, DIRTY_SUBJECT) if part))
+        self.consequence = consequence
+        super().__init__("\n".join(part for part in (reason, details, consequence) if part))
 
 
 class SubjectDied(SubjectError):

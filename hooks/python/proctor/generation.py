@@ -184,14 +184,17 @@ class Generation:
         if not is_free(port):
             raise SubjectUnavailable(
                 f"port {port} is taken by {holder_of(port)}: end it, or set port = 0 in"
-                f" {self._config.file}"
+                f" {self._config.file}",
+                consequence="",
             )
         return port
 
     def _start(self, display: VirtualDisplay) -> "subprocess.Popen[bytes]":
         config = self._config
         if not config.cwd.is_dir():
-            raise SubjectUnavailable(f"cwd in {config.file} is no directory: {config.cwd}")
+            raise SubjectUnavailable(
+                f"cwd in {config.file} is no directory: {config.cwd}", consequence=""
+            )
         env = self._environment()
         display.add_to(env)
         command = [expand(word, self._values) for word in config.command]
@@ -201,7 +204,8 @@ class Generation:
         except OSError as error:
             raise SubjectUnavailable(
                 f"the command '{command[0]}' of {config.file} cannot be started: {error.strerror};"
-                " is it built, and on PATH?"
+                " is it built, and on PATH?",
+                consequence="",
             ) from None
 
     def _environment(self) -> Dict[str, str]:
@@ -218,12 +222,13 @@ class Generation:
     def _what_is_missing(self, timeout: float) -> str:
         """Why it is not ready yet; "" once it is."""
         if self._config.ready_url:
+            url = expand(self._config.ready_url, self._values)
             try:
-                answer = send("GET", expand(self._config.ready_url, self._values), timeout=timeout)
+                answer = send("GET", url, timeout=timeout)
             except TransportError:
-                return f"{self._config.ready_url} did not answer"
+                return f"{url} did not answer"
             if not answer.ok:
-                return f"{self._config.ready_url} answered HTTP {answer.status}"
+                return f"{url} answered HTTP {answer.status}"
         if self._config.health_url:
             health = self._probe(timeout)
             if health is None:
@@ -233,12 +238,13 @@ class Generation:
         return ""
 
     def _never_ready(self, reason: str) -> SubjectUnavailable:
-        command = " ".join(self._config.command)
+        command = " ".join(expand(word, self._values) for word in self._config.command)
         tail = self.log_tail()
         self.kill()
         return SubjectUnavailable(
             f"{self.name} of the subject did not become ready: {reason}",
             f"command: {command}\nthe end of its output:\n{tail or '(it printed nothing)'}",
+            consequence="",
         )
 
     def _probe(self, timeout: float) -> Optional[Health]:

@@ -203,7 +203,10 @@ def test_a_program_that_never_gets_ready_costs_its_time_limit_once(live):
     file.write_text(file.read_text().replace('"10s"', '"500ms"'))
     live.write(test_a=breaking("assert"))
     run = live.run()
-    assert "/api/gui_health did not answer within 0.5 s" in run.text
+    assert re.search(r"http://127.0.0.1:\d+/api/gui_health did not answer within 0.5 s", run.text)
+    assert "{port}" not in run.text
+    first = run.text.split("generation 1 of the subject")[1].split("Error")[0]
+    assert "dirty subject" not in first.split("the end of its output")[1].split("\n\n")[0]
     assert run.seconds["test_two"] < 0.5
 
 
