@@ -28,6 +28,10 @@ class Visit {
 
 }  // namespace
 
+void FrameGate::Expect() {
+  frame_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+}
+
 FrameGate::Ran FrameGate::OnBegin() {
   frame_thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   if (waiting_ == 0) return Ran::Nothing;

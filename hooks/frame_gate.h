@@ -18,6 +18,8 @@ namespace proctor::hooks {
 class FrameGate {
  public:
   // The frame thread.
+  /// The caller will draw. Not needed: the first frame tells it, and whoever draws counts.
+  void Expect();
   enum class Ran { Nothing, Work };
   Ran OnBegin();  ///< runs the work that waits
   void OnEnd();   ///< lets go whose work was run, and whoever waits for a frame

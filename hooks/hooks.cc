@@ -290,6 +290,7 @@ Expected<std::unique_ptr<Hooks>> Hooks::Start(Options options) {
   if (!server) return Failure{server.error()};
   try {
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*server), std::move(token));
+    impl->gate.Expect();
     impl->AddRoutes();
     impl->AddUi();
     impl->AddBoard();

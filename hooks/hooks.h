@@ -44,7 +44,8 @@ namespace proctor::hooks {
 class Hooks {
  public:
   /// Binds, listens, and serves from here on: health says "starting" until the
-  /// first frame is complete.
+  /// first frame is complete. Call it on the thread that will draw: RunOnFrame() takes
+  /// the caller for it until a frame was drawn.
   /// Errors: the port is taken (the message names it), no socket, no threads.
   static Expected<std::unique_ptr<Hooks> > Start(Options options);
   ~Hooks();

@@ -90,6 +90,24 @@ TEST_CASE("work asked for on the frame thread runs at once") {
   CHECK(ran);
 }
 
+TEST_CASE("before the first frame, who is expected to draw need not wait for it") {
+  FrameGate gate;
+  gate.Expect();
+  bool ran = false;
+  CHECK(gate.Run([&] { ran = true; }, 1ms, nullptr));
+  CHECK(ran);
+}
+
+TEST_CASE("who draws counts, and not who was expected to") {
+  FrameGate gate;
+  gate.Expect();
+  LoopThread loop(gate);
+  while (loop.frames == 0) std::this_thread::yield();
+  std::thread::id ran_on;
+  CHECK(gate.Run([&] { ran_on = std::this_thread::get_id(); }, 10s, nullptr));
+  CHECK(ran_on != std::this_thread::get_id());
+}
+
 TEST_CASE("a wait for a frame ends with the next one") {
   FrameGate gate;
   LoopThread loop(gate);
