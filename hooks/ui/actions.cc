@@ -14,6 +14,12 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kDragSteps = 6;
+constexpr std::chrono::seconds kOneFrame{1};  // what a look without a wait gets for its frame
+
+std::string Milliseconds(steady_clock::duration span) {
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(span);
+  return std::to_string(whole.count()) + " ms";
+}
 
 std::string Listed(const Tree& tree, const std::vector<size_t>& items) {
   constexpr size_t kMost = 8;
@@ -38,10 +44,16 @@ Actions::Actions(Stage& stage, Hold hold, std::chrono::milliseconds timeout)
 }
 
 const Tree& Actions::Look(const std::string& text_of) {
-  TreePtr tree = stage_.Next(deadline_, text_of);
+  // The first look sees a frame even where nothing is to be waited for.
+  const Deadline until = tree_ ? deadline_ : std::max(deadline_, begun_ + kOneFrame);
+  TreePtr tree = stage_.Next(until, text_of);
   // Late, with something seen before: the caller knows better what it waited for.
   if (!tree && tree_) return *tree_;
-  if (!tree) TimedOut("a frame");
+  if (!tree) {
+    throw Refusal{.status = 504,
+                  .error = "no frame was drawn within " + Milliseconds(until - begun_),
+                  .hint = "the frame loop hangs, or draws no Dear ImGui yet: see /api/gui_health"};
+  }
   tree_ = std::move(tree);
   if (first_frame_ == 0) first_frame_ = tree_->frame;
   return *tree_;
@@ -55,12 +67,9 @@ const Tree& Actions::Play(std::vector<Step> steps) {
 }
 
 void Actions::TimedOut(std::string_view what) const {
-  const auto waited =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - begun_).count();
   throw Refusal{.status = 408,
-                .error = "waited " + std::to_string(waited) + " ms for " + std::string(what),
-                .hint = tree_ ? "the item tree at the end is in the answer"
-                              : "no frame was drawn: see /api/gui_health",
+                .error = "waited " + Milliseconds(deadline_ - begun_) + " for " + std::string(what),
+                .hint = "the item tree at the end is in the answer",
                 .tree = tree_};
 }
 

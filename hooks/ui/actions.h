@@ -19,12 +19,15 @@ namespace proctor::hooks::ui {
 
 /// Why an action was not done, or not confirmed.
 struct Refusal {
-  int status =
-      400;  ///< 404 unknown, 408 not in time, 409 ambiguous or impossible, 422 wrong target
+  /// 404 unknown, 408 not in time, 409 ambiguous or impossible, 422 wrong target, 504 no frame
+  int status = 400;
   std::string error;
   std::string hint;
   std::vector<std::string> nearest = {};  ///< paths that may have been meant
   TreePtr tree = nullptr;                 ///< the last one seen, where waiting ended
+  std::optional<Item> item = {};          ///< the target as it was when a wait for it ended
+  bool window = false;                    ///< it was a window that was waited for
+  std::optional<std::string> text = {};   ///< what that showed, where text was awaited
 };
 
 /// What an action did.
@@ -104,6 +107,7 @@ class Actions {
   Done WaitStill(int frames);
 
  private:
+  /// A new frame's tree. Errors: 504 where none is drawn.
   const Tree& Look(const std::string& text_of = {});
   const Tree& Play(std::vector<Step> steps);
   [[noreturn]] void TimedOut(std::string_view what) const;

@@ -122,6 +122,9 @@ HttpAnswer ToAnswer(const Refusal& refusal) {
   for (const std::string& path : refusal.nearest) nearest.Add(Quoted(path));
   ObjectText body;
   body.Add("error", refusal.error).Add("hint", refusal.hint).Raw("nearest", nearest.Done());
+  if (refusal.item) body.Raw("item", ItemText(*refusal.item, nullptr));
+  if (refusal.window) body.Add("window", true);
+  if (refusal.text) body.Add("text", *refusal.text);
   if (refusal.tree) body.Raw("tree", ToJson(*refusal.tree, {}));
   return {.status = refusal.status, .body = body.Done()};
 }

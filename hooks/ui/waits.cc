@@ -96,7 +96,10 @@ Done Actions::Wait(std::string_view target, Condition condition, std::string_vie
                            (item || found.window ? " was as waited for" : " was there"),
                   .hint = "the item tree at the end is in the answer",
                   .nearest = found.nearest,
-                  .tree = tree_};
+                  .tree = tree_,
+                  .item = item ? std::optional(*item) : std::nullopt,
+                  .window = found.window.has_value(),
+                  .text = found.window ? tree_->windows[*found.window].text : std::nullopt};
   }
 }
 

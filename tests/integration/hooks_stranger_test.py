@@ -136,6 +136,14 @@ def test_the_readmes_first_test_passes(app):
     expect(app.window("Hello, world!")).to_contain_text("counter = 1")
 
 
+def test_the_readmes_example_passes_every_time(app):
+    example = re.search(r"```python\n(# test_example\.py\n.*?)```", README, re.DOTALL)[1]
+    names = {}
+    exec(example, names)
+    for _ in range(2):
+        names["test_the_other_window_opens_and_closes"](app)
+
+
 def test_a_window_is_opened_and_closed(app):
     box = app.locator("Hello, world!/Another Window")
     box.check()
@@ -161,8 +169,10 @@ def test_checkbox_and_radio_buttons(app, demo):
     box = demo.locator("Basic/checkbox")
     box.uncheck()
     expect(box).to_be_checked(False)
+    assert not box.is_checked() and box.is_visible() and box.is_enabled()
     box.check()
     expect(box).to_be_checked()
+    assert box.is_checked()
     demo.locator("Basic/radio c").check()
     expect(demo.locator("Basic/radio c")).to_be_checked()
     expect(demo.locator("Basic/radio a")).to_be_checked(False)

@@ -10,7 +10,7 @@ from hooks_support import ROOT, TOKEN, demo, display, start  # noqa: F401
 sys.path.insert(0, str(ROOT / "hooks" / "python"))
 
 from proctor import (ActionRefused, App, ExpectationFailed, TargetAmbiguous,  # noqa: E402
-                     TargetNotFound, WaitTimeout, expect)
+                     SubjectHung, TargetNotFound, WaitTimeout, expect)
 
 
 @pytest.fixture
@@ -113,6 +113,54 @@ def test_an_expectation_that_fails_is_an_assertion_with_the_reason(app):
         expect(app.locator("Counter/Clear")).to_be_disabled(timeout=0.2)
     with pytest.raises(ExpectationFailed):
         expect(app.locator("Nowhere")).to_be_visible(timeout=0.1)
+
+
+def test_what_is_so_now_is_told_without_a_wait(app):
+    save, clear = app.locator("Record/Save"), app.locator("Counter/Clear")
+    assert clear.is_visible() and not app.locator("Cancel").is_visible()
+    assert clear.is_enabled() and not save.is_enabled()
+    assert not clear.is_checked()  # nor can it be; what can is in hooks_stranger_test.py
+    clear.wait_for("visible", timeout=0)
+    expect(save).to_be_disabled(timeout=0)
+    with pytest.raises(ExpectationFailed, match="^expected 'Record/Save' to be enabled, but it is disabled\n"):
+        expect(save).to_be_enabled(timeout=0)
+    clear.click(timeout=5)
+
+
+def test_of_a_loop_that_hangs_nothing_is_told_as_if_it_were_so(app, demo):  # noqa: F811
+    demo.post("/api/fault/hang")
+    for ask in (app.locator("Counter/Clear").is_visible,
+                lambda: expect(app.locator("Cancel")).to_be_hidden(timeout=0),
+                lambda: app.locator("Counter/Clear").click(timeout=0.2)):
+        with pytest.raises(SubjectHung, match="no frame was drawn within 1000 ms. the frame loop hangs"):
+            ask()
+
+
+@pytest.mark.parametrize("target, method, arguments, words", [
+    ("Counter", "to_contain_text", ["no such text"],
+     "to contain 'no such text' within 0.1 s, but it shows: \"Counter\\n0\\n[ + 1 ]"),
+    ("Record/##field[0]", "to_have_value", ["Ada"],
+     "to have the value 'Ada' within 0.1 s, but its value is ''"),
+    ("Record/Save", "to_contain_text", ["Load"],
+     "to contain 'Load' within 0.1 s, but its label is 'Save'"),
+    ("Record/Save", "to_have_value", ["1"],
+     "to have the value '1' within 0.1 s, but it has no value"),
+    ("Record/Save", "to_be_checked", [],
+     "to be checked within 0.1 s, but it is of kind 'button' and cannot be checked"),
+    ("Counter/Clear", "to_be_hidden", [], "to be hidden within 0.1 s, but it is visible"),
+    ("Nowhere", "to_be_visible", [], "to be visible within 0.1 s, but it is not there"),
+])
+def test_an_expectation_that_fails_says_what_was_there(app, target, method, arguments, words):
+    what = app.window(target) if target == "Counter" else app.locator(target)
+    with pytest.raises(ExpectationFailed) as failed:
+        getattr(expect(what), method)(*arguments, timeout=0.1)
+    sentence, rest = str(failed.value).split("\n", 1)
+    assert sentence.startswith(f"expected {target!r} {words}")
+    if target == "Nowhere":
+        assert rest.startswith("nearest: ")
+    else:
+        assert "  Record/Save (button, disabled)" in rest.splitlines()
+    assert "/api/" not in str(failed.value) and "ms" not in sentence.split()
 
 
 def test_an_expectation_waits_for_what_comes_later(app, demo):  # noqa: F811

@@ -17,15 +17,10 @@ def refuse(answer: Response) -> NoReturn:
         refusal = answer.json()
     except ValueError:
         raise ActionRefused(f"HTTP status {answer.status}: {answer.text[:200]}") from None
-    text = f"{refusal.get('error', answer.status)}. {refusal.get('hint', '')}".rstrip()
-    nearest = refusal.get("nearest") or []
-    if nearest:
-        text += "\nnearest: " + ", ".join(nearest)
-    shown = [_line(item) for item in (refusal.get("tree") or {}).get("items", [])]
-    if shown and not nearest:
-        text += "\n" + "\n".join(shown[:_MOST_ITEMS_SHOWN])
-        if len(shown) > _MOST_ITEMS_SHOWN:
-            text += f"\n… and {len(shown) - _MOST_ITEMS_SHOWN} more"
+    text = str(refusal.get("error", answer.status))
+    if not refusal.get("tree"):  # a hint that the tree is in the answer is none here
+        text = f"{text}. {refusal.get('hint', '')}".rstrip()
+    text += surroundings(refusal)
     if answer.status == 404:
         raise TargetNotFound(text)
     if answer.status == 409:
@@ -35,6 +30,20 @@ def refuse(answer: Response) -> NoReturn:
     if answer.status == 504:
         raise SubjectHung(text)
     raise ActionRefused(text)
+
+
+def surroundings(refusal: Dict[str, Any]) -> str:
+    """The nearest paths, else the items at that moment, each from a new line on; or ""."""
+    nearest = refusal.get("nearest") or []
+    if nearest:
+        return "\nnearest: " + ", ".join(nearest)
+    shown = [_line(item) for item in (refusal.get("tree") or {}).get("items", [])]
+    if not shown:
+        return ""
+    text = "\nthe items at that moment:\n" + "\n".join(shown[:_MOST_ITEMS_SHOWN])
+    if len(shown) > _MOST_ITEMS_SHOWN:
+        text += f"\n… and {len(shown) - _MOST_ITEMS_SHOWN} more"
+    return text
 
 
 def _line(item: Dict[str, Any]) -> str:

@@ -15,8 +15,10 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 from urllib.parse import quote, urlencode
 
 from .errors import ExpectationFailed, TargetNotFound, WaitTimeout
+from .http_client import Response
 from .program import DEFAULT_TIMEOUT, SPARE_SECONDS, Program
 from .refusals import refuse
+from .shortfalls import is_late, what_was_there
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,21 @@ class Drivable(Program):
     def perform(self, action: str, members: Dict[str, Any], timeout: float) -> Dict[str, Any]:
         """POST /api/ui/{action}; the answer's JSON.
 
-        Errors: TargetNotFound, TargetAmbiguous, WaitTimeout, ActionRefused.
+        Errors: TargetNotFound, TargetAmbiguous, WaitTimeout, ActionRefused; SubjectHung where
+        no frame was drawn.
         """
         __tracebackhide__ = True
-        body = {**members, "timeout_ms": round(timeout * 1000)}
-        answer = self.request("POST", f"/api/ui/{quote(action)}", body, timeout + SPARE_SECONDS)
+        answer = self.send_action(action, members, timeout)
         if not answer.ok:
             refuse(answer)
         done: Dict[str, Any] = answer.json()
         return done
+
+    def send_action(self, action: str, members: Dict[str, Any], timeout: float) -> Response:
+        """The same; a refusal is an answer."""
+        __tracebackhide__ = True
+        body = {**members, "timeout_ms": round(timeout * 1000)}
+        return self.request("POST", f"/api/ui/{quote(action)}", body, timeout + SPARE_SECONDS)
 
 
 class Window:
@@ -267,16 +275,18 @@ class Locator:
         """The value that it shows."""
         return self.item(timeout=timeout).value
 
+    # Errors of these: SubjectHung where no frame is drawn, TargetAmbiguous.
+
     def is_visible(self) -> bool:
-        """Whether it can be seen now; does not wait."""
+        """Whether it can be seen now; waits for a frame, and for nothing else."""
         return self._now("visible")
 
     def is_enabled(self) -> bool:
-        """Whether it takes input now; does not wait."""
+        """Whether it takes input now; waits for a frame, and for nothing else."""
         return self._now("enabled")
 
     def is_checked(self) -> bool:
-        """Whether it is checked now; does not wait."""
+        """Whether it is checked now; waits for a frame, and for nothing else."""
         return self._now("checked")
 
     def _now(self, state: str) -> bool:
@@ -343,12 +353,16 @@ class Expectation:
     def _hold(self, state: str, wanted: str, timeout: float, **members: Any) -> None:
         __tracebackhide__ = True
         what = self._what
-        try:
-            body = {"target": what.path, "state": state, **members}
-            what._app.perform("wait", body, timeout)
-        except (TargetNotFound, WaitTimeout) as error:
-            text = f"expected {what.path!r} {wanted} within {timeout:g} s; {error}"
-            raise ExpectationFailed(text) from None
+        body = {"target": what.path, "state": state, **members}
+        answer = what._app.send_action("wait", body, timeout)
+        if answer.ok:
+            return
+        if not is_late(answer):
+            refuse(answer)
+        within = f" within {timeout:g} s" if timeout else ""
+        raise ExpectationFailed(
+            f"expected {what.path!r} {wanted}{within}, but {what_was_there(answer, state)}"
+        )
 
 
 def expect(what: Union[Locator, Window]) -> Expectation:
