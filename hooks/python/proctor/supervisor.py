@@ -47,7 +47,8 @@ class Supervisor:
     def give(self, place: Place) -> SubjectInfo:
         """A healthy generation for a test. Errors: SubjectUnavailable."""
         if self._given_up is not None:
-            raise SubjectUnavailable(self._given_up.reason, self._given_up.details)
+            given_up = self._given_up
+            raise SubjectUnavailable(given_up.reason, given_up.details, given_up.consequence)
         word, reason = self._make_ready(place)
         if self._generation is None:
             raise RuntimeError("a generation was started, and is not there")
