@@ -20,12 +20,18 @@ void Answering::End() {
   if (client == 0) return;
   const std::lock_guard lock(mutex_);
   clients_.erase(client);
+  answered_.insert(client);
   if (clients_.empty()) none_.notify_all();
 }
 
 bool Answering::Waits(int client_port) {
   const std::lock_guard lock(mutex_);
   return clients_.contains(client_port);
+}
+
+std::unordered_set<int> Answering::TakeAnswered() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(answered_, {});
 }
 
 void Answering::WaitForNone() {

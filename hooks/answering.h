@@ -15,12 +15,15 @@ class Answering {
   /// An answer was written on this thread, or its connection has ended without one.
   void End();
   bool Waits(int client_port);  ///< for its answer
+  /// The clients that had an answer since the last call.
+  std::unordered_set<int> TakeAnswered();
   void WaitForNone();
 
  private:
   std::mutex mutex_;
   std::condition_variable none_;
   std::unordered_set<int> clients_;
+  std::unordered_set<int> answered_;  ///< not taken yet
 };
 
 }  // namespace proctor::hooks

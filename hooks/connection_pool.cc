@@ -11,17 +11,14 @@ namespace proctor::hooks {
 void ConnectionPool::Add(std::function<void()> connection) {
   const std::lock_guard lock(mutex_);
   queued_.push_back(std::move(connection));
+  served_.notify_one();
   if (idle_ >= queued_.size()) {
     changed_.notify_one();
     return;
   }
   try {
-    if (threads_.size() >= most_threads_) {
-      if (!room_maker_.joinable()) room_maker_ = StartQuietThread([this] { MakeRoom(); });
-      full_.notify_one();
-      return;
-    }
-    threads_.push_back(StartQuietThread([this] { Work(); }));
+    if (!watcher_.joinable()) watcher_ = StartQuietThread([this] { Watch(); });
+    if (threads_.size() < most_threads_) threads_.push_back(StartQuietThread([this] { Work(); }));
   } catch (const std::system_error& error) {
     // With at least one thread the connection is served later.
     std::fprintf(stderr, "hooks: no thread for a connection: %s\n", error.what());
@@ -34,24 +31,22 @@ void ConnectionPool::Shutdown() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     threads.swap(threads_);
-    if (room_maker_.joinable()) threads.push_back(std::move(room_maker_));
+    if (watcher_.joinable()) threads.push_back(std::move(watcher_));
   }
   changed_.notify_all();
-  full_.notify_all();
+  served_.notify_all();
   for (std::thread& thread : threads) thread.join();
 }
 
-void ConnectionPool::MakeRoom() {
-  const auto waits = [this] { return !queued_.empty() && idle_ == 0; };
+void ConnectionPool::Watch() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    full_.wait(lock, [&] { return ending_ || waits(); });
-    while (!ending_ && waits()) {
-      lock.unlock();
-      make_room_();
-      lock.lock();
-      full_.wait_for(lock, patience_, [&] { return ending_ || !waits(); });
-    }
+    served_.wait(lock, [this] { return ending_ || Serves(); });
+    if (served_.wait_for(lock, every_, [this] { return ending_; })) return;
+    const bool crowded = !queued_.empty() && idle_ == 0;
+    lock.unlock();
+    watch_(crowded ? Crowded::Yes : Crowded::No);
+    lock.lock();
   }
 }
 

@@ -15,13 +15,15 @@
 
 namespace proctor::hooks {
 
+/// Whether all threads are at work and a connection waits for one.
+enum class Crowded { No, Yes };
+
 class ConnectionPool {
  public:
-  /// `make_room` is called, from a thread of the pool's, every `patience` while all threads
-  /// are at work and a connection waits.
-  ConnectionPool(size_t most_threads, std::chrono::milliseconds patience,
-                 std::function<void()> make_room)
-      : most_threads_(most_threads), patience_(patience), make_room_(std::move(make_room)) {}
+  /// `watch` is called, from a thread of the pool's, every `every` while there are connections.
+  ConnectionPool(size_t most_threads, std::chrono::milliseconds every,
+                 std::function<void(Crowded)> watch)
+      : most_threads_(most_threads), every_(every), watch_(std::move(watch)) {}
   ~ConnectionPool() { Shutdown(); }
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
@@ -32,18 +34,19 @@ class ConnectionPool {
 
  private:
   void Work();
-  void MakeRoom();
+  void Watch();
+  bool Serves() const { return threads_.size() > idle_ || !queued_.empty(); }
 
   const size_t most_threads_;
-  const std::chrono::milliseconds patience_;
-  const std::function<void()> make_room_;
+  const std::chrono::milliseconds every_;
+  const std::function<void(Crowded)> watch_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::condition_variable full_;  ///< for the room maker
+  std::condition_variable served_;  ///< for the watcher
   std::deque<std::function<void()>> queued_;
   std::vector<std::thread> threads_;
-  std::thread room_maker_;  ///< started when it is needed first
-  size_t idle_ = 0;         ///< threads that wait for a connection
+  std::thread watcher_;  ///< started with the first connection
+  size_t idle_ = 0;      ///< threads that wait for a connection
   bool ending_ = false;
 };
 

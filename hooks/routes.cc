@@ -66,6 +66,11 @@ void RouteTable::Add(Route route) {
   routes_.push_back(std::move(added));
 }
 
+std::vector<std::shared_ptr<const Route>> RouteTable::All() const {
+  const std::shared_lock lock(mutex_);
+  return routes_;
+}
+
 Found RouteTable::Find(std::string_view method, std::string_view path, Wanted kind) const {
   // HEAD is GET without the body, which the HTTP library leaves out.
   const std::string_view wanted = method == "HEAD" ? "GET" : method;

@@ -38,6 +38,7 @@ enum class Wanted { Answer, Stream };
 class RouteTable {
  public:
   void Add(Route route);
+  std::vector<std::shared_ptr<const Route>> All() const;
   /// The kind that is not wanted is found too, where there is no other.
   Found Find(std::string_view method, std::string_view path, Wanted kind = Wanted::Answer) const;
 

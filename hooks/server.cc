@@ -5,11 +5,13 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "hooks/access.h"
 #include "hooks/answering.h"
 #include "hooks/connection_pool.h"
+#include "hooks/connection_watch.h"
 #include "hooks/loopback.h"
 #include "hooks/quiet_thread.h"
 #include "hooks/routes.h"
@@ -30,8 +33,14 @@ constexpr size_t kMostBody = 1 << 20;
 constexpr int kBacklog = 256;
 constexpr size_t kMostRequests = 1'000'000;  ///< on one connection
 constexpr time_t kTimeoutSeconds = 5;
-/// How long a connection may say nothing while others wait for its thread.
-constexpr std::chrono::milliseconds kSilent{500};
+constexpr char kOurs[] = "Cache-Control";  ///< no answer of the library's own has it
+constexpr std::chrono::milliseconds kWatchEvery{50};
+/// How long a refused client may go on with its body, unheard, before it is cut off.
+constexpr std::chrono::milliseconds kHangUp{500};
+/// The body, and a head that is far larger than any that makes sense.
+constexpr ConnectionWatch::Limits kLimits{.bytes = kMostBody + (1 << 17),
+                                          .time = std::chrono::seconds(kTimeoutSeconds),
+                                          .time_while_crowded = std::chrono::milliseconds(500)};
 
 /// cpp-httplib's view of the ConnectionPool. Newer versions want to hear whether a
 /// connection was taken, older ones nothing; the return type follows the version.
@@ -52,22 +61,35 @@ class TaskQueue : public httplib::TaskQueue {
   /// cannot read from any more.
   void shutdown() override {
     answering_.WaitForNone();
-    EndReading(port_);
+    ForEachConnection(port_, [](const Connection&) { return End::Yes; });
     pool_.Shutdown();
   }
 
  private:
   const int port_;
   Answering& answering_;
-  /// Whoever holds a thread and says nothing makes room for those who wait.
-  ConnectionPool pool_{kMostThreads, kSilent / 4, [this] {
-                         EndSilent(port_, kSilent,
-                                   [this](int client) { return answering_.Waits(client); });
-                       }};
+  ConnectionWatch watch_{answering_, kLimits};
+  ConnectionPool pool_{kMostThreads, kWatchEvery,
+                       [this](Crowded crowded) { watch_.Look(port_, crowded); }};
 };
 
 bool MayHaveBody(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH";
+  return method != "GET" && method != "HEAD" && method != "OPTIONS";
+}
+
+/// What the library would read without a limit: it holds only Content-Length against one.
+std::optional<HttpAnswer> RefuseBody(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding")) {
+    return ErrorAnswer(411, "a body with a Transfer-Encoding is refused",
+                       "send it whole, with its Content-Length");
+  }
+  if (request.has_header("Content-Encoding")) {
+    return ErrorAnswer(415, "a body with a Content-Encoding is refused", "send it as it is");
+  }
+  if (request.get_header_value_count("Content-Length") > 1) {
+    return ErrorAnswer(400, "there is more than one Content-Length", "send one");
+  }
+  return std::nullopt;
 }
 
 HttpRequest Translated(const httplib::Request& from) {
@@ -91,7 +113,7 @@ void Put(HttpAnswer answer, httplib::Response& response) {
   response.status = answer.status;
   response.body = std::move(answer.body);
   response.set_header("Content-Type", answer.content_type);
-  response.set_header("Cache-Control", "no-store");
+  response.set_header(kOurs, "no-store");
   after_answer = std::move(answer.after);
 }
 
@@ -163,6 +185,9 @@ struct Server::Impl {
   std::function<void(const AnsweredRequest&)> on_answered;  ///< may be empty
 
   void SetUp();
+  httplib::Server::HandlerResponse BeforeBody(const httplib::Request& from,
+                                              httplib::Response& response,
+                                              const httplib::Server::Handler& answer);
   void Tell(const httplib::Request& from, const httplib::Response& response,
             std::chrono::steady_clock::time_point begun) const;
   void Answer(const httplib::Request& from, httplib::Response& response);
@@ -175,7 +200,7 @@ void Server::Impl::SetUp() {
   http.set_payload_max_length(kMostBody);
   http.set_read_timeout(kTimeoutSeconds);
   http.set_write_timeout(kTimeoutSeconds);
-  // A poller keeps its connection, and with it a thread, until that is needed (MakeRoom).
+  // A poller keeps its connection, and with it a thread, until that is needed (ConnectionWatch).
   http.set_keep_alive_max_count(kMostRequests);
   http.set_tcp_nodelay(true);
   // The library's default would let two servers share a port (SO_REUSEPORT).
@@ -196,29 +221,46 @@ void Server::Impl::SetUp() {
   http.Patch(any_path, answer);
   http.Delete(any_path, answer);
   http.Options(any_path, answer);
-  // No length means no body (RFC 9112, 6.3); the library would read until its timeout.
-  http.set_pre_routing_handler([answer](const httplib::Request& from, httplib::Response& response) {
-    using HandlerResponse = httplib::Server::HandlerResponse;
-    if (!MayHaveBody(from.method)) return HandlerResponse::Unhandled;
-    if (from.has_header("Content-Length") || from.has_header("Transfer-Encoding")) {
-      return HandlerResponse::Unhandled;
-    }
-    answer(from, response);
-    return HandlerResponse::Handled;
-  });
+  http.set_pre_routing_handler(
+      [this, answer](const httplib::Request& from, httplib::Response& response) {
+        return BeforeBody(from, response, answer);
+      });
   http.set_logger([this](const httplib::Request&, const httplib::Response&) {
     if (const auto after = std::exchange(after_answer, nullptr)) after();
     answering.End();
   });
   // What the library itself refuses: nonsense, too long, too large.
   http.set_error_handler([this](const httplib::Request& from, httplib::Response& response) {
-    if (!response.body.empty()) return;
+    if (response.has_header(kOurs)) return;
     const std::string status = std::to_string(response.status);
     Put(ErrorAnswer(response.status, "the request was refused with HTTP status " + status,
                     "send well-formed HTTP, with at most 1 MiB of body"),
         response);
     Tell(from, response, std::chrono::steady_clock::now());
   });
+}
+
+/// What the library does not look at itself, before it reads the body.
+httplib::Server::HandlerResponse Server::Impl::BeforeBody(const httplib::Request& from,
+                                                          httplib::Response& response,
+                                                          const httplib::Server::Handler& answer) {
+  using HandlerResponse = httplib::Server::HandlerResponse;
+  // It would cut any answer to the range, under the status of a whole one. The object is its
+  // own and no constant.
+  const_cast<httplib::Request&>(from).ranges.clear();
+  if (auto refusal = RefuseBody(from)) {
+    refusal->after = [this, client = from.remote_port] { HangUp(door.port, client, kHangUp); };
+    const auto begun = std::chrono::steady_clock::now();
+    Put(std::move(*refusal), response);
+    Tell(from, response, begun);
+    return HandlerResponse::Handled;
+  }
+  // No length means no body (RFC 9112, 6.3); the library would read until its timeout.
+  if (!MayHaveBody(from.method) || from.has_header("Content-Length")) {
+    return HandlerResponse::Unhandled;
+  }
+  answer(from, response);
+  return HandlerResponse::Handled;
 }
 
 void Server::Impl::Tell(const httplib::Request& from, const httplib::Response& response,
@@ -233,6 +275,9 @@ void Server::Impl::Tell(const httplib::Request& from, const httplib::Response& r
 
 void Server::Impl::Answer(const httplib::Request& from, httplib::Response& response) {
   answering.Begin(from.remote_port);
+  if (from.get_header_value_count("Host") > 1) {
+    return Put(ErrorAnswer(400, "there is more than one Host header", "send one"), response);
+  }
   HttpRequest request = Translated(from);
   const bool stream = request.header("accept").find("text/event-stream") != std::string::npos;
   Found found = routes.Find(request.method, request.path, stream ? Wanted::Stream : Wanted::Answer);
@@ -251,7 +296,7 @@ void Server::Impl::StartStream(std::shared_ptr<const Route> route, HttpRequest r
     --streams;
     return Put(ErrorAnswer(503, "too many streams are open", "close one, or poll"), response);
   }
-  response.set_header("Cache-Control", "no-store");
+  response.set_header(kOurs, "no-store");
   response.set_chunked_content_provider(
       "text/event-stream",
       [this, route = std::move(route), request = std::move(request)](size_t,
@@ -314,6 +359,16 @@ void Server::AddStream(std::string pattern, Access access, StreamHandler handler
                      .pattern = std::move(pattern),
                      .access = access,
                      .stream = std::move(handler)});
+}
+
+std::vector<std::pair<std::string, std::string>> Server::Routes() const {
+  std::vector<std::pair<std::string, std::string>> routes;
+  for (const auto& route : impl_->routes.All()) {
+    std::string method = route->method;
+    for (char& c : method) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    routes.emplace_back(std::move(method), route->pattern);
+  }
+  return routes;
 }
 
 void Server::OnAnswered(std::function<void(const AnsweredRequest&)> listener) {

@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP server: 127.0.0.1 only, one request for each connection, every request
+// The HTTP server: 127.0.0.1 only, one request after another on a connection, each
 // through the same door (access.h) to a table of routes. It knows nothing of
 // health or frames; hooks.cc puts those in as routes.
 
@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "hooks/expected.h"
 #include "hooks/http.h"
@@ -23,10 +25,10 @@ struct AnsweredRequest {
 
 class Server {
  public:
-  /// Binds and listens; `port` 0 takes a free one. No request is served before Serve().
-  /// Errors: the port is taken (the message names it), no socket.
   /// A server without a socket: it takes routes and answers nobody. Its port is 0.
   static std::unique_ptr<Server> Silent();
+  /// Binds and listens; `port` 0 takes a free one. No request is served before Serve().
+  /// Errors: the port is taken (the message names it), no socket.
   static Expected<std::unique_ptr<Server>> Listen(int port, std::string token);
   ~Server();  ///< Stop()
   Server(const Server&) = delete;
@@ -37,6 +39,9 @@ class Server {
   /// Thread-safe, before and after Serve().
   void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
   void AddStream(std::string pattern, Access access, StreamHandler handler);
+
+  /// All that were added: method in lower case, and pattern.
+  std::vector<std::pair<std::string, std::string>> Routes() const;
 
   /// Who hears of every request, on its thread. Before Serve().
   void OnAnswered(std::function<void(const AnsweredRequest&)> listener);

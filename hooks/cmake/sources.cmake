@@ -13,6 +13,7 @@ set(PROCTOR_HOOKS_SOURCES
   board_routes.cc
   chronicle.cc
   connection_pool.cc
+  connection_watch.cc
   crash_note.cc
   discovery.cc
   fences.cc

@@ -108,6 +108,22 @@ TEST_CASE("a handler that throws is a 500, and the server goes on") {
   }
 }
 
+TEST_CASE("a handler's answer is its own, also where it is an error without a body") {
+  const auto server = Serving();
+  for (const int status : {404, 503}) {
+    server->AddRoute(
+        "GET", "/" + std::to_string(status), Access::Open, [status](const HttpRequest&) {
+          return HttpAnswer{.status = status, .content_type = "text/x-own", .body = ""};
+        });
+    auto client = ClientOf(*server);
+    const auto result = client.Get("/" + std::to_string(status));
+    REQUIRE(result);
+    CHECK(result->status == status);
+    CHECK(result->body.empty());
+    CHECK(result->get_header_value("Content-Type") == "text/x-own");
+  }
+}
+
 TEST_CASE("a route can be added while the server serves") {
   const auto server = Serving();
   auto client = ClientOf(*server);
