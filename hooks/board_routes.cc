@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "hooks/json_text.h"
+
 namespace proctor::hooks {
 namespace {
 
@@ -16,6 +18,35 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kTimeout{5000};
 constexpr int64_t kLongestMs = 600'000;
+constexpr int kMostDepth = 256;
+
+/// Accepts JSON that is not nested deeper than anybody writes it: what reads it further on
+/// mostly calls itself for each level, and the stack is not endless.
+class Shallow : public nlohmann::json_sax<Json> {
+ public:
+  static bool Accepts(const std::string& text) {
+    Shallow shallow;
+    return Json::sax_parse(text, &shallow);
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool start_object(size_t) override { return ++depth_ <= kMostDepth; }
+  bool end_object() override { return depth_-- > 0; }
+  bool start_array(size_t) override { return ++depth_ <= kMostDepth; }
+  bool end_array() override { return depth_-- > 0; }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  int depth_ = 0;
+};
 
 HttpAnswer Answer(int status, const Json& body) {
   return {.status = status, .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
@@ -36,12 +67,22 @@ HttpAnswer BadTimeout(const HttpRequest& request) {
                      "milliseconds, as in ?timeout_ms=2000");
 }
 
-/// A part's text as JSON; the outcome becomes one that threw where it is none.
-Json ValueOf(PartOutcome& outcome) {
-  Json value = Json::parse(outcome.text, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_discarded()) return value;
-  outcome = {.how = How::Threw, .text = "it answered what is no JSON: " + outcome.text};
-  return nullptr;
+/// Whether a part's text is JSON, which then goes into the answer as it is; the outcome becomes
+/// one that threw where it is none.
+bool IsValue(PartOutcome& outcome) {
+  if (outcome.how != How::Done) return false;
+  if (Shallow::Accepts(outcome.text)) return true;
+  constexpr size_t kMostShown = 200;
+  outcome = {.how = How::Threw,
+             .text = "it answered what is no JSON: " + outcome.text.substr(0, kMostShown) +
+                     " (nor is what is nested deeper than " + std::to_string(kMostDepth) + ")"};
+  return false;
+}
+
+/// As ObjectText writes keys as they are.
+std::string EscapedKey(const std::string& name) {
+  const std::string quoted = Quoted(name);
+  return quoted.substr(1, quoted.size() - 2);
 }
 
 HttpAnswer Refused(const PartOutcome& outcome, const std::string& who, const char* list,
@@ -79,17 +120,20 @@ HttpAnswer OnAction(const BoardRoutes& routes, const Board& board, const HttpReq
   const auto timeout = TimeoutOf(request);
   if (!timeout) return BadTimeout(request);
   const std::string& name = request.matches.front();
-  if (!request.body.empty() && !Json::accept(request.body)) {
-    return ErrorAnswer(400, "the body is no JSON", "send the action's arguments as an object");
+  if (!request.body.empty() && !Shallow::Accepts(request.body)) {
+    return ErrorAnswer(
+        400, "the body is no JSON, or is nested deeper than " + std::to_string(kMostDepth),
+        "send the action's arguments as an object");
   }
   const auto begun = steady_clock::now();
   PartOutcome outcome = board.Run(name, request.body, *timeout);
-  const Json result = outcome.how == How::Done ? ValueOf(outcome) : Json(nullptr);
-  const bool done = outcome.how == How::Done;
+  const bool done = IsValue(outcome);
   routes.on_ran({.name = name, .begun = begun, .error = done ? "" : outcome.text});
   if (!done) return Refused(outcome, "the action '" + name + "'", "GET /api/actions", routes);
   const std::chrono::duration<double, std::milli> took = steady_clock::now() - begun;
-  return Answer(200, {{"action", name}, {"result", result}, {"took_ms", took.count()}});
+  ObjectText body;
+  body.Add("action", name).Raw("result", outcome.text).Add("took_ms", took.count());
+  return {.body = body.Done()};
 }
 
 HttpAnswer OnState(const BoardRoutes& routes, const Board& board, const HttpRequest& request) {
@@ -97,31 +141,33 @@ HttpAnswer OnState(const BoardRoutes& routes, const Board& board, const HttpRequ
   if (!timeout) return BadTimeout(request);
   const std::string& name = request.matches.front();
   PartOutcome outcome = board.Read(name, *timeout);
-  const Json value = outcome.how == How::Done ? ValueOf(outcome) : Json(nullptr);
-  if (outcome.how == How::Done) return Answer(200, {{"name", name}, {"value", value}});
+  if (IsValue(outcome)) {
+    return {.body = ObjectText().Add("name", name).Raw("value", outcome.text).Done()};
+  }
   return Refused(outcome, "the state '" + name + "'", "GET /api/state", routes);
 }
 
 HttpAnswer OnAllState(const BoardRoutes& routes, const Board& board, const HttpRequest& request) {
   const auto timeout = TimeoutOf(request);
   if (!timeout) return BadTimeout(request);
-  Json state = Json::object();
-  Json errors = Json::object();
+  ObjectText state;
+  ObjectText errors;
   bool late = false;
   for (auto& [name, outcome] : board.ReadAll(*timeout)) {
-    const Json value = outcome.how == How::Done ? ValueOf(outcome) : Json(nullptr);
-    if (outcome.how == How::Done) {
-      state[name] = value;
+    const std::string key = EscapedKey(name);
+    if (IsValue(outcome)) {
+      state.Raw(key, outcome.text);
     } else {
-      errors[name] = outcome.text;
+      errors.Add(key, outcome.text);
     }
     late = late || outcome.how == How::NotInTime;
   }
-  Json body = {{"state", std::move(state)}, {"errors", std::move(errors)}};
-  if (!late) return Answer(200, body);
-  body["error"] = "the frame thread did not get to it: " + routes.loop_condition();
-  body["hint"] = "what the frame thread does not read is under 'state'";
-  return Answer(504, body);
+  ObjectText body;
+  body.Raw("state", state.Done()).Raw("errors", errors.Done());
+  if (!late) return {.body = body.Done()};
+  body.Add("error", "the frame thread did not get to it: " + routes.loop_condition());
+  body.Add("hint", "what the frame thread does not read is under 'state'");
+  return {.status = 504, .body = body.Done()};
 }
 
 }  // namespace

@@ -3,18 +3,18 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <cstring>
 
+#include "hooks/signal_stack.h"
+
 namespace proctor::hooks {
 namespace {
 
 constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-constexpr size_t kStackBytes = 128 * 1024;  // the unwinder needs some 20 KiB
 constexpr int kMaxFrames = 64;
 
 // The handler can be given nothing else: signals are a process's own.
@@ -69,20 +69,6 @@ void OnCrash(int signal) {
   raise(signal);  // SA_RESETHAND has put the default back
 }
 
-/// Mapped and never unmapped: a sanitizer's own clean-up may unmap it as well.
-void GiveThisThreadASignalStack() {
-  stack_t present{};
-  if (sigaltstack(nullptr, &present) == 0 && (present.ss_flags & SS_DISABLE) == 0 &&
-      present.ss_size >= kStackBytes) {
-    return;
-  }
-  void* memory = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (memory == MAP_FAILED) return;
-  const stack_t stack{.ss_sp = memory, .ss_flags = 0, .ss_size = kStackBytes};
-  sigaltstack(&stack, nullptr);
-}
-
 }  // namespace
 
 void InstallCrashNote(const std::string& remove_file) {
@@ -92,7 +78,9 @@ void InstallCrashNote(const std::string& remove_file) {
   if (const char* const write_file = std::getenv("PROCTOR_CRASH_FILE")) {
     strncpy(file_to_write, write_file, sizeof file_to_write - 1);
   }
-  GiveThisThreadASignalStack();
+  // Of the main thread mostly, and so never given back.
+  static thread_local SignalStack* const stack = new SignalStack;
+  static_cast<void>(stack);
   for (int signal : kSignals) {
     struct sigaction present {};
     if (sigaction(signal, nullptr, &present) == 0 && present.sa_handler != SIG_DFL) continue;

@@ -3,6 +3,7 @@
 #include <imgui.h>
 #include <imgui_internal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <utility>
@@ -106,6 +107,7 @@ Guard::Part Guard::RunMended(std::string_view what, const std::function<void()>&
   ++depth_;
   Part part;
   cause_known_ = false;
+  const Balance* const around = std::exchange(begun_, &before);
   if (stopped_ && depth_ == 1) {
     part.cause = RunCatching(what, [this] { DrawGivenUp(last_error_); });
   } else {
@@ -118,6 +120,7 @@ Guard::Part Guard::RunMended(std::string_view what, const std::function<void()>&
     part.window_flags = begun->Flags;
   }
   Mend(before);
+  begun_ = around;
   --depth_;
   if (depth_ == 0) part.unmended = before.Difference();
   return part;
@@ -236,11 +239,26 @@ void Guard::OnUncaughtAssert(const AssertFailure& failure) {
   RecordAssert("outside of the guard", failure);
 }
 
+/// The windows that an exception came through. Scope objects have ended theirs on its way: the
+/// first that its part began is known all the same.
+std::vector<std::string> Guard::WindowsAtCatch() const {
+  std::vector<std::string> windows = WindowStack();
+  const ImGuiWindow* const begun = begun_ != nullptr ? begun_->WindowBegunSince() : nullptr;
+  if (begun == nullptr) return windows;
+  const bool open = std::find(windows.begin(), windows.end(), begun->Name) != windows.end();
+  if (!open) windows.emplace_back(begun->Name);
+  return windows;
+}
+
 void Guard::RecordCause(std::string_view what, ErrorRecord record,
                         const std::vector<void*>& addresses) {
   if (mending_ && cause_known_) return RecordEcho(record.message);
   cause_known_ = true;
-  if (record.kind != "assert") record.window_stack = WindowStack();  // an assert has the throw's
+  if (record.kind == "exception") {
+    record.window_stack = WindowsAtCatch();
+  } else if (record.kind != "assert") {  // an assert has the throw's
+    record.window_stack = WindowStack();
+  }
   record.window = record.window_stack.empty() ? "" : record.window_stack.back();
   last_error_ = ReasonOf(record);
   telling_ = health_.IsNew(record);

@@ -61,6 +61,7 @@ class Guard final : private AssertListener {
   void Renew(std::string_view why);
   void RecordAssert(std::string_view what, const AssertFailure& failure);
   void RecordCause(std::string_view what, ErrorRecord record, const std::vector<void*>& addresses);
+  std::vector<std::string> WindowsAtCatch() const;
   void RecordEcho(std::string_view message);
 
   void RaiseFence(Fence& fence, const Part& part);
@@ -69,11 +70,12 @@ class Guard final : private AssertListener {
   void Publish();
 
   GuiHealth& health_;
-  int depth_ = 0;             ///< guards within guards
-  bool mending_ = false;      ///< what fails now is an echo of what is being mended
-  bool cause_known_ = false;  ///< the part that is being mended has its error on record
-  bool telling_ = false;      ///< the last cause was a new one: its echoes are told too
-  std::string last_error_;    ///< of the last cause, in a line
+  int depth_ = 0;                   ///< guards within guards
+  bool mending_ = false;            ///< what fails now is an echo of what is being mended
+  bool cause_known_ = false;        ///< the part that is being mended has its error on record
+  bool telling_ = false;            ///< the last cause was a new one: its echoes are told too
+  const Balance* begun_ = nullptr;  ///< of the part that runs: what was there when it began
+  std::string last_error_;          ///< of the last cause, in a line
 
   std::map<std::string, Fence, std::less<>> fences_;
   std::map<std::string, Failures, std::less<>> failures_;  ///< of guarded parts that are no panels

@@ -78,6 +78,8 @@ CheckResult ResultOf(const Check& check) {
     return {.ok = answer.ok, .detail = std::move(answer.detail)};
   } catch (const std::exception& error) {
     return {.ok = false, .detail = std::string("the check threw: ") + error.what()};
+  } catch (...) {
+    return {.ok = false, .detail = "the check threw what is no std::exception"};
   }
 }
 
@@ -267,7 +269,8 @@ void Hooks::Impl::AddBoard() {
 void Hooks::Impl::AddDescription() {
   server->AddRoute("GET", "/api/openapi.json", Access::Token, [this](const HttpRequest&) {
     const std::lock_guard lock(described_mutex);
-    return HttpAnswer{.body = OpenApiJson(options.app, options.version, described)};
+    return HttpAnswer{.body =
+                          OpenApiJson(options.app, options.version, described, server->Routes())};
   });
 }
 

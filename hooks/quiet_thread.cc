@@ -5,6 +5,8 @@
 #include <csignal>
 #include <utility>
 
+#include "hooks/signal_stack.h"
+
 namespace proctor::hooks {
 namespace {
 
@@ -31,7 +33,10 @@ class SignalsBlocked {
 
 std::thread StartQuietThread(std::function<void()> body) {
   const SignalsBlocked blocked;
-  return std::thread(std::move(body));
+  return std::thread([body = std::move(body)] {
+    const SignalStack stack;
+    body();
+  });
 }
 
 }  // namespace proctor::hooks

@@ -7,7 +7,7 @@
 
 namespace proctor::hooks {
 
-/// Starts a thread with every signal blocked but those of a crash.
+/// Starts a thread with every signal blocked but those of a crash, and a stack for these.
 /// Throws std::system_error where the system gives no thread.
 std::thread StartQuietThread(std::function<void()> body);
 

@@ -28,10 +28,12 @@ set(PROCTOR_HOOKS_SOURCES
   loopback.cc
   new_context.cc
   openapi.cc
+  openapi_routes.cc
   quiet_thread.cc
   request_log.cc
   routes.cc
   server.cc
+  signal_stack.cc
   thread_id.cc
   trace.cc
   trace_routes.cc

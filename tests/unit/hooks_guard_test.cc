@@ -151,6 +151,20 @@ TEST_CASE("a hard assert deep inside ImGui is survived") {
   CHECK(scene.DrawsCleanly());
 }
 
+TEST_CASE("an exception out of a window that its scope has ended names that window") {
+  Scene scene;
+  struct Window {
+    Window() { ImGui::Begin("scoped"); }
+    ~Window() { ImGui::End(); }
+  };
+  scene.Frame([] {
+    const Window window;
+    throw std::runtime_error("in it");
+  });
+  REQUIRE(scene.health.Take().last_assert);
+  CHECK(scene.health.Take().last_assert->window == "scoped");
+}
+
 TEST_CASE("an unknown exception is recorded too") {
   Scene scene;
   scene.Frame([] { throw 7; });

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <utility>
 
 #include "hooks/hooks.h"
+#include "hooks/quiet_thread.h"
 #include "tests/fakes/headless_imgui.h"
 
 namespace proctor::hooks {
@@ -70,6 +72,13 @@ TEST_CASE("a taken port is refused with its number") {
   CHECK(second.error().find(std::to_string(first->port())) != std::string::npos);
 }
 
+TEST_CASE("a thread of the hooks has a stack to tell of its overflow on") {
+  stack_t stack{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+  StartQuietThread([&] { sigaltstack(nullptr, &stack); }).join();
+  CHECK((stack.ss_flags & SS_DISABLE) == 0);
+  CHECK(stack.ss_size >= 64 * 1024);
+}
+
 TEST_CASE("a port out of range is an error") {
   Options options = Quiet();
   options.port = 70000;
@@ -98,6 +107,42 @@ TEST_CASE("a program without frames is starting, and healthy after the first") {
   CHECK(Health(*hooks)["state"] == "starting");
   hooks->Frame([] {});
   CHECK(Health(*hooks)["state"] == "healthy");
+}
+
+TEST_CASE("a check that throws whatever it likes is a check that fails") {
+  const auto hooks = StartOrThrow(Quiet());
+  hooks->AddCheck("odd", CheckOn::ServerThread, []() -> CheckAnswer { throw 7; });
+  hooks->Frame([] {});
+  const auto health = Health(*hooks);
+  CHECK(health["state"] == "degraded");
+  CHECK(health["checks"]["odd"]["ok"] == false);
+}
+
+TEST_CASE("the document tells of every route that is served, and of no other") {
+  const auto hooks = StartOrThrow(Quiet());
+  httplib::Client client("127.0.0.1", hooks->port());
+  const httplib::Headers token = {{"Authorization", "Bearer " + hooks->token()}};
+  const auto document = [&] {
+    return nlohmann::json::parse(client.Get("/api/openapi.json", token)->body);
+  };
+  for (const auto& [path, methods] : document()["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      CAPTURE(method + " " + path);
+      CHECK_FALSE(operation.contains("x-undescribed"));
+      CHECK_FALSE(operation.contains("x-absent"));
+      CHECK(operation["responses"].contains("403"));
+      const auto content = operation["requestBody"]["content"]["application/json"];
+      if (path.starts_with("/api/ui/") && method == "post") {
+        CHECK(content["schema"]["properties"].contains("timeout_ms"));
+      }
+    }
+  }
+  hooks->AddRoute("GET", "/api/mine/{rest*}", Access::Token,
+                  [](const HttpRequest&) { return HttpAnswer{}; });
+  hooks->Describe({{"get", "/api/nowhere", "A route that was taken out"}});
+  const auto paths = document()["paths"];
+  CHECK(paths["/api/mine/{rest}"]["get"]["x-undescribed"] == true);
+  CHECK(paths["/api/nowhere"]["get"]["x-absent"] == true);
 }
 
 TEST_CASE("a throw in a frame does not leave it") {
