@@ -52,4 +52,5 @@ set(PROCTOR_HOOKS_SOURCES
   ui/ui_json.cc
   ui/ui_routes.cc
   ui/values.cc
-  ui/waits.cc)
+  ui/waits.cc
+  ui/window_actions.cc)

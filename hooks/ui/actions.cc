@@ -127,12 +127,31 @@ void Actions::MakeWay(const Item& item) {
   }
 }
 
+/// What the mouse is on instead of the item that it was put on; "" where it is on it.
+std::string Actions::InTheWay(const Item& item) const {
+  if (tree_->hovered_id == item.id) return "";
+  if (tree_->hovered_id != 0) {
+    // A part of a widget has an id too, but no path of its own.
+    const Item* other = ById(tree_->hovered_id);
+    return other == nullptr ? "" : "is covered by the item " + Quoted(other->path);
+  }
+  // ImGui lets nothing be hovered outside of the popups that are open. Without one, it is an
+  // item that knows no hovering.
+  for (const Window& window : tree_->windows) {
+    const bool popup = window.kind == WindowKind::Popup || window.kind == WindowKind::Menu;
+    const bool above = popup && window.id != tree_->windows[tree_->windows[item.window].root].id;
+    if (above) return "is blocked by the popup " + Quoted(window.path);
+  }
+  return "";
+}
+
 const Item& Actions::Aim(std::string_view target) {
+  std::string in_the_way = "moves, or the mouse does not reach it";
   while (true) {
     const Item before = Locate(target);
     const std::string obstacle = Obstacle(before);
-    awaited_ = Quoted(before.path) + " to be clickable: it " +
-               (obstacle.empty() ? "moves, or the mouse does not reach it" : obstacle);
+    awaited_ =
+        Quoted(before.path) + " to be clickable: it " + (obstacle.empty() ? in_the_way : obstacle);
     if (steady_clock::now() >= deadline_) TimedOut(awaited_);
     if (!obstacle.empty()) {
       MakeWay(before);
@@ -142,9 +161,18 @@ const Item& Actions::Aim(std::string_view target) {
     const Item* item = ById(before.id);
     const bool still = item != nullptr && item->rect == before.rect;
     if (!still || !item->enabled || tree_->hovered_window != item->window) continue;
-    awaited_.clear();
-    return *item;
+    in_the_way = InTheWay(*item);
+    if (in_the_way.empty()) {
+      awaited_.clear();
+      return *item;
+    }
+    if (tree_->hovered_id == 0) ClosePopupsOver(tree_->windows[item->window].id);
   }
+}
+
+/// As a click there would, which goes into nothing else.
+void Actions::ClosePopupsOver(uint32_t window) {
+  Play({OnWindow(window, [](ImGuiWindow& below) { ImGui::ClosePopupsOverWindow(&below, true); })});
 }
 
 const Item* Actions::ById(uint32_t id) const {
@@ -196,11 +224,12 @@ Done Actions::Hover(std::string_view target) {
 }
 
 Done Actions::Drag(std::string_view target, const DragTo& to) {
-  Item end;
-  if (to.target) end = Aim(*to.target);
+  uint32_t end = 0;
+  if (to.target) end = Aim(*to.target).id;
   const Item item = Aim(target);
   const ImVec2 from = Middle(item.rect);
-  const ImVec2 goal = to.target ? Middle(end.rect) : ImVec2(from.x + to.dx, from.y + to.dy);
+  ImVec2 goal(from.x + to.dx, from.y + to.dy);
+  if (to.target) goal = PlaceToDrop(end, *to.target, item);
   std::vector<Step> steps = {MouseButton(Button::Left, true)};
   for (int i = 1; i <= kDragSteps; ++i) {
     const float part = static_cast<float>(i) / kDragSteps;
@@ -210,6 +239,20 @@ Done Actions::Drag(std::string_view target, const DragTo& to) {
   steps.push_back(MouseButton(Button::Left, false));
   Play(std::move(steps));
   return Finish(item.path, item.id);
+}
+
+/// Where the end of a drag is now: bringing its beginning into view may have moved it.
+ImVec2 Actions::PlaceToDrop(uint32_t end, std::string_view target, const Item& item) const {
+  const Item* now = ById(end);
+  const ImVec2 middle = now ? Middle(now->visible_rect) : ImVec2();
+  if (now && now->visible() && now->rect.Contains(middle.x, middle.y) && now->covered_by.empty()) {
+    return middle;
+  }
+  throw Refusal{.status = 422,
+                .error = Quoted(target) + " cannot be seen any more once " + Quoted(item.path) +
+                         " is in view",
+                .hint = "make the window larger, or drag by an offset (dx, dy)",
+                .tree = tree_};
 }
 
 Done Actions::Scroll(std::string_view target, float dx, float dy) {
@@ -252,49 +295,6 @@ Done Actions::Focus(std::string_view target) {
       item.id, [](const Item* now) { return now && (now->focused || now->active); },
       Quoted(item.path) + " to have the focus");
   return Finish(item.path, item.id);
-}
-
-const Window& Actions::LocateWindow(std::string_view target) {
-  while (true) {
-    Look();
-    for (const Window& window : tree_->windows) {
-      if (window.path == target || window.title == target) return window;
-    }
-    if (steady_clock::now() < deadline_) continue;
-    throw Refusal{.status = 404,
-                  .error = "there is no window " + Quoted(target),
-                  .hint = "GET /api/ui lists the windows",
-                  .nearest = Find(*tree_, target).nearest,
-                  .tree = tree_};
-  }
-}
-
-Done Actions::DoWindow(std::string_view target, WindowOp op, float x, float y) {
-  const Window window = LocateWindow(target);
-  switch (op) {
-    case WindowOp::Close:
-      Aim(window.path + "/#CLOSE");
-      PlayClick({});
-      break;
-    case WindowOp::Raise:
-      Play({OnWindow(window.id, [](ImGuiWindow& one) { ImGui::FocusWindow(&one); })});
-      break;
-    case WindowOp::Collapse:
-    case WindowOp::Expand:
-      Play({OnWindow(window.id, [collapsed = op == WindowOp::Collapse](ImGuiWindow& one) {
-        ImGui::SetWindowCollapsed(&one, collapsed);
-      })});
-      break;
-    case WindowOp::Resize:
-      Play({OnWindow(window.id,
-                     [x, y](ImGuiWindow& one) { ImGui::SetWindowSize(&one, ImVec2(x, y)); })});
-      break;
-    case WindowOp::Move:
-      Play({OnWindow(window.id,
-                     [x, y](ImGuiWindow& one) { ImGui::SetWindowPos(&one, ImVec2(x, y)); })});
-      break;
-  }
-  return Finish(window.path);
 }
 
 }  // namespace proctor::hooks::ui

@@ -15,6 +15,8 @@
 #include "hooks/ui/stage.h"
 #include "hooks/ui/tree.h"
 
+struct ImVec2;
+
 namespace proctor::hooks::ui {
 
 /// Why an action was not done, or not confirmed.
@@ -36,7 +38,8 @@ struct Done {
   uint64_t frame = 0;   ///< the frame that drew the effect
   uint64_t frames = 0;  ///< how many it took, with that one
   double took_ms = 0;
-  std::optional<Item> item;  ///< the target afterwards; none where it is gone
+  std::optional<Item> item;           ///< the target afterwards; none where it is gone
+  std::optional<Window> window = {};  ///< the same, where it is a window that was changed
 };
 
 enum class Button { Left = 0, Right = 1, Middle = 2 };
@@ -118,12 +121,22 @@ class Actions {
   const Item* Choose(std::string_view target, const Found& found) const;
   /// What keeps the item from taking input; "" where nothing does.
   std::string Obstacle(const Item& item) const;
+  std::string InTheWay(const Item& item) const;
   /// Scrolls or raises what an obstacle can be overcome by.
   void MakeWay(const Item& item);
+  void ClosePopupsOver(uint32_t window);
+  ImVec2 PlaceToDrop(uint32_t end, std::string_view target, const Item& item) const;
+  [[noreturn]] void RefuseWindow(const Window& window, WindowOp op) const;
+  /// The open list of a combo; null where it is closed.
+  const Window* ListOf(const Item& combo) const;
+  /// The option's item in the open list, as soon as it is there.
+  Item LocateOption(const Item& combo, std::string_view option);
+  void CheckFilled(const Item& before, std::string_view text);
   void PlayClick(const Click& click);
   /// Looks until the condition holds for the item with this id; it may be gone.
   void Until(uint32_t id, const std::function<bool(const Item*)>& holds, std::string_view what);
   const Item* ById(uint32_t id) const;
+  const Window* WindowById(uint32_t id) const;
   const Window& LocateWindow(std::string_view target);
   Done Finish(std::string_view target, uint32_t id = 0);
 

@@ -129,12 +129,13 @@ void MemoryFile::Close() {
   size_ = 0;
 }
 
-void Collector::Begin(std::string text_of) {
+void Collector::Begin(std::set<std::string> texts_of) {
   raws_.clear();
   by_id_.clear();
-  logging_ = taking_text_ = in_text_window_ = false;
-  text_of_ = std::move(text_of);
-  window_text_.Close();
+  logging_ = taking_text_ = false;
+  texts_of_ = std::move(texts_of);
+  text_window_ = nullptr;
+  window_texts_.clear();
 }
 
 void Collector::OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
@@ -154,6 +155,7 @@ void Collector::OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
   raw.item_flags = data ? data->ItemFlags : context.CurrentItemFlags;
   raw.status_flags = data ? data->StatusFlags : 0;
   raw.placed = data != nullptr;
+  raw.framed = data != nullptr && data->NavRect.Max.x < data->Rect.Max.x;
   raw.in_menu = window.DC.LayoutType == ImGuiLayoutType_Horizontal ||
                 Has(window.Flags, ImGuiWindowFlags_ChildMenu | ImGuiWindowFlags_Popup);
   if (ImGuiTabBar* bar = context.CurrentTabBar) {
@@ -220,27 +222,32 @@ void Collector::StartText(ImGuiContext& context) {
 void Collector::EndText(ImGuiContext& context) {
   if (!taking_text_) return;
   taking_text_ = false;
-  context.ItemUnclipByLog = in_text_window_;
+  context.ItemUnclipByLog = text_window_ != nullptr;
   const std::string_view log = Log(context);
   raws_.back().text = Trimmed(log.substr(std::min(text_begin_, log.size())));
-  if (!in_text_window_) EndLog(context);
+  if (text_window_ == nullptr) EndLog(context);
+}
+
+bool Collector::IsTextWanted(const ImGuiWindow& window) const {
+  return texts_of_.contains(StableName(window.Name)) ||
+         texts_of_.contains(std::string(ShownName(window.Name)));
 }
 
 void Collector::FollowWindow(ImGuiContext& context) {
-  if (text_of_.empty()) return;
-  const std::string_view name = context.CurrentWindow->RootWindow->Name;
-  const bool wanted = StableName(name) == text_of_ || ShownName(name) == text_of_;
-  if (!wanted && in_text_window_) EndLog(context);
-  in_text_window_ = wanted;
-  if (wanted) StartLog(context);
+  if (texts_of_.empty()) return;
+  const ImGuiWindow* const root = context.CurrentWindow->RootWindow;
+  const ImGuiWindow* const wanted = IsTextWanted(*root) ? root : nullptr;
+  if (wanted != text_window_ && text_window_ != nullptr) EndLog(context);
+  text_window_ = wanted;
+  if (wanted != nullptr) StartLog(context);
 }
 
 void Collector::StartLog(ImGuiContext& context) {
   if (context.LogEnabled) return;  // ours already, or somebody else's
-  std::FILE* const file = in_text_window_ ? window_text_.file() : nullptr;
+  std::FILE* const file = text_window_ ? window_texts_[text_window_].file() : nullptr;
   logging_ = true;
   context.LogEnabled = true;
-  context.ItemUnclipByLog = in_text_window_;  // else nothing more is to be drawn for us
+  context.ItemUnclipByLog = text_window_ != nullptr;  // else nothing more is to be drawn for us
   context.LogFlags = file ? ImGuiLogFlags_OutputTTY : ImGuiLogFlags_OutputBuffer;
   context.LogFile = file;
   context.LogWindow = context.CurrentWindow;
@@ -263,7 +270,7 @@ void Collector::EndLog(ImGuiContext& context) {
 }
 
 std::string_view Collector::Log(ImGuiContext& context) {
-  return in_text_window_ ? window_text_.text() : context.LogBuffer.c_str();
+  return text_window_ ? window_texts_[text_window_].text() : context.LogBuffer.c_str();
 }
 
 /// Finds the label of an item that ImGui told none of: in what was known before, among
@@ -323,6 +330,7 @@ Collector::WindowIndices Collector::AddWindows(const ImGuiContext& context, Tree
         .scroll_y = window->Scroll.y,
         .scroll_max_x = window->ScrollMax.x,
         .scroll_max_y = window->ScrollMax.y,
+        .popup_id = window->PopupId,
     });
   }
   for (const auto& [window, index] : indices) {
@@ -344,7 +352,12 @@ bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndi
     raw.label = known->second.label;
     kind = known->second.kind;
   } else {
+    const bool told_label = raw.labelled;
     Name(raw);
+    // ImGui tells the label of all its framed widgets but of a combo, which shows no value
+    // while nothing is chosen.
+    const bool named = !told_label && !raw.label.empty();
+    if (kind == Kind::Item && named && raw.framed) kind = Kind::Combo;
     if (known_.size() > kMostKnown) known_.clear();
     if (raw.text.empty() && known != known_.end()) kind = known->second.kind;
     known_[raw.id] = {.label = raw.label, .kind = kind};
@@ -376,7 +389,8 @@ bool Collector::MakeItem(const ImGuiContext& context, Raw& raw, const WindowIndi
   }
   if (kind == Kind::Input) item.value = ValueIn(raw.text, item.label);
   // What was drawn after a combo is in its text too.
-  if (kind == Kind::Combo) item.value = ValueIn(FirstLine(raw.text), item.label);
+  if (kind == Kind::Combo && !raw.text.empty())
+    item.value = ValueIn(FirstLine(raw.text), item.label).value_or("");
   if (item.visible()) {
     const Rect& seen = item.visible_rect;
     const ImGuiWindow* const at =
@@ -403,9 +417,9 @@ Tree Collector::Finish(ImGuiContext& context, uint64_t frame) {
   if (const auto modal = index_of(ImGui::GetTopMostPopupModal())) {
     tree.modal = tree.windows[*modal].path;
   }
-  for (Window& window : tree.windows) {
-    const bool wanted = !text_of_.empty() && (window.path == text_of_ || window.title == text_of_);
-    if (wanted) window.text = std::string(Trimmed(window_text_.text()));
+  for (const auto& [window, index] : windows) {
+    if (window->RootWindow != window || !IsTextWanted(*window)) continue;
+    tree.windows[index].text = std::string(Trimmed(window_texts_[window].text()));
   }
   NumberDuplicates(tree);
   return tree;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,9 +43,9 @@ class MemoryFile {
 
 class Collector : public ItemObserver {
  public:
-  /// Forgets the frame before. `text_of`: the window, by its path, whose whole text is
-  /// wanted; "" for none. Its lists are drawn whole for that, also where they are clipped.
-  void Begin(std::string text_of);
+  /// Forgets the frame before. `texts_of`: the windows, by path or title, whose whole text is
+  /// wanted. Their lists are drawn whole for that, also where they are clipped.
+  void Begin(std::set<std::string> texts_of);
   Tree Finish(ImGuiContext& context, uint64_t frame);
 
   void OnItemAdd(ImGuiContext& context, ImGuiID id, const ImRect& rect,
@@ -63,6 +64,7 @@ class Collector : public ItemObserver {
     bool repeated = false;  ///< told again later: that one counts
     bool placed = false;    ///< came with item data: a widget of its own, not a part of one
     bool labelled = false;  ///< ImGui told its label
+    bool framed = false;    ///< its frame is a part of it: the label stands beside
     bool tab = false, selected_tab = false, in_menu = false;
     std::string label;
     std::string text;  ///< what was drawn for it, as ImGui's log writes it
@@ -78,6 +80,7 @@ class Collector : public ItemObserver {
   const ImGuiWindow* OuterOf(const ImGuiWindow* window) const;
   void StartText(ImGuiContext& context);
   void EndText(ImGuiContext& context);
+  bool IsTextWanted(const ImGuiWindow& window) const;
   void FollowWindow(ImGuiContext& context);
   void StartLog(ImGuiContext& context);
   void EndLog(ImGuiContext& context);
@@ -98,11 +101,12 @@ class Collector : public ItemObserver {
   bool logging_ = false;      ///< ImGui's log was turned on by us
   bool taking_text_ = false;  ///< it is on for the item raws_.back()
   size_t text_begin_ = 0;     ///< where the text of that item begins in the log
-  std::string text_of_;
-  bool in_text_window_ = false;  ///< the window being drawn is the one whose text is wanted
-  /// What that window shows. A file, because ImGui throws a log in memory away at the
+  std::set<std::string> texts_of_;
+  /// The window being drawn, where its text is wanted; else null.
+  const ImGuiWindow* text_window_ = nullptr;
+  /// What such windows show. Files, because ImGui throws a log in memory away at the
   /// window's End(), before we hear of it.
-  MemoryFile window_text_;
+  std::unordered_map<const ImGuiWindow*, MemoryFile> window_texts_;
 };
 
 }  // namespace proctor::hooks::ui

@@ -2,7 +2,9 @@
 
 #include <imgui_internal.h>
 
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "hooks/ui/collector.h"
@@ -18,6 +20,8 @@ struct Stage::Frames {
   uint64_t serving = 0;              ///< the request that this frame serves
   bool played = false;               ///< ever; before that the real mouse is nobody's concern
   std::optional<ImVec2> real_mouse;  ///< where the real mouse was last
+  std::vector<int> buttons, keys;    ///< held down by what was played
+  bool letting_go = false;           ///< of those, until ImGui has taken it all
 };
 
 Stage::Stage(std::function<void()> wake, std::function<uint64_t()> frames)
@@ -62,6 +66,7 @@ void Stage::Close() {
 void Stage::OnNewFrame(ImGuiContext& context) {
   if (&context != frames_->context) return;
   FilterInput(context);
+  LetGo(context);
   frames_->asked = wanted_;
   frames_->collecting = frames_->asked || recorder_.recording();
   if (!frames_->collecting) {
@@ -69,26 +74,83 @@ void Stage::OnNewFrame(ImGuiContext& context) {
     return;
   }
   Step step;
-  std::string text_of;
+  std::set<std::string> texts_of;
   if (frames_->asked) {
     const std::lock_guard lock(mutex_);
     frames_->serving = requested_;
-    text_of = text_of_;
-    // ImGui takes what came in quick succession over several frames: one step at a time.
-    if (!steps_.empty() && context.InputEventsQueue.empty()) {
-      step = std::move(steps_.front());
-      steps_.erase(steps_.begin());
+    for (const auto& [request, text] : text_requests_) {
+      if (!text.tree) texts_of.insert(text.window);
     }
-    if (!steps_.empty() || (playing_ > 0 && !context.InputEventsQueue.empty() && !step)) {
-      frames_->serving = std::min(frames_->serving, playing_ - 1);
-    }
+    TakeStep(context, step);
   }
-  frames_->collector.Begin(std::move(text_of));
+  frames_->collector.Begin(std::move(texts_of));
   Observe(context, &frames_->collector);
   if (!step) return;
   frames_->played = true;
   step();
-  for (ImGuiInputEvent& event : context.InputEventsQueue) event.AddedByTestEngine = true;
+  for (ImGuiInputEvent& event : context.InputEventsQueue) {
+    event.AddedByTestEngine = true;
+    Follow(event);
+  }
+}
+
+/// Under the mutex. ImGui takes what came in quick succession over several frames: one step
+/// at a time.
+void Stage::TakeStep(ImGuiContext& context, Step& step) {
+  if (!steps_.empty() && context.InputEventsQueue.empty()) {
+    step = std::move(steps_.front());
+    steps_.erase(steps_.begin());
+  }
+  if (!steps_.empty() || (playing_ > 0 && !context.InputEventsQueue.empty() && !step)) {
+    frames_->serving = std::min(frames_->serving, playing_ - 1);
+  }
+}
+
+/// Remembers what an event that was played leaves held down.
+void Stage::Follow(const ImGuiInputEvent& event) {
+  const auto follow = [](std::vector<int>& held, int which, bool down) {
+    std::erase(held, which);
+    if (down) held.push_back(which);
+  };
+  if (event.Type == ImGuiInputEventType_MouseButton) {
+    follow(frames_->buttons, event.MouseButton.Button, event.MouseButton.Down);
+  } else if (event.Type == ImGuiInputEventType_Key) {
+    follow(frames_->keys, event.Key.Key, event.Key.Down);
+  }
+}
+
+/// Lets go of what a script that ran out of time still holds down, before any step of the next.
+void Stage::LetGo(ImGuiContext& context) {
+  ImVector<ImGuiInputEvent>& queue = context.InputEventsQueue;
+  if (let_go_.exchange(false)) {
+    const int before = queue.Size;
+    for (const int button : frames_->buttons) context.IO.AddMouseButtonEvent(button, false);
+    for (const int key : frames_->keys) context.IO.AddKeyEvent(static_cast<ImGuiKey>(key), false);
+    for (int i = before; i < queue.Size; ++i) queue[i].AddedByTestEngine = true;
+    frames_->letting_go = !frames_->buttons.empty() || !frames_->keys.empty();
+    frames_->buttons.clear();
+    frames_->keys.clear();
+  }
+  // It takes some frames, also of a loop that is idle.
+  if (frames_->letting_go && wake_) wake_();
+  frames_->letting_go = frames_->letting_go && !queue.empty();
+}
+
+/// While the stage is held, all but a person's letting go of what was held down before.
+bool Stage::IsKeptOut(ImGuiContext& context, const ImGuiInputEvent& event) {
+  if (!controlled_) return false;
+  if (event.Type == ImGuiInputEventType_MouseButton && !event.MouseButton.Down) {
+    const int button = event.MouseButton.Button;
+    const auto& played = frames_->buttons;
+    const bool ours = std::find(played.begin(), played.end(), button) != played.end();
+    return ours || !context.IO.MouseDown[button];
+  }
+  if (event.Type == ImGuiInputEventType_Key && !event.Key.Down) {
+    const auto& played = frames_->keys;
+    const bool ours = std::find(played.begin(), played.end(), event.Key.Key) != played.end();
+    return ours || !ImGui::GetKeyData(&context, event.Key.Key)->Down;
+  }
+  return true;
 }
 
 /// Keeps out what a person does meanwhile, and a real mouse that only lies there.
@@ -98,7 +160,7 @@ void Stage::FilterInput(ImGuiContext& context) {
   for (int i = queue.Size - 1; i >= 0; --i) {
     const ImGuiInputEvent& event = queue[i];
     if (event.AddedByTestEngine) continue;
-    bool drop = controlled_;
+    bool drop = IsKeptOut(context, event);
     if (event.Type == ImGuiInputEventType_MousePos) {
       const ImVec2 place(event.MousePos.PosX, event.MousePos.PosY);
       const bool moved = !frames_->real_mouse || frames_->real_mouse->x != place.x ||
@@ -122,10 +184,10 @@ void Stage::OnFrameEnd(ImGuiContext& context) {
   const std::lock_guard lock(mutex_);
   latest_ = std::move(tree);
   served_ = std::max(served_, frames_->serving);
-  if (served_ == requested_) {
-    wanted_ = false;
-    text_of_.clear();
+  for (auto& [request, text] : text_requests_) {
+    if (request <= served_ && !text.tree) text.tree = latest_;
   }
+  if (served_ == requested_) wanted_ = false;
   changed_.notify_all();
 }
 
@@ -140,33 +202,42 @@ TreePtr Stage::WaitFor(std::unique_lock<std::mutex>& lock, uint64_t request, Dea
         lock, deadline, [&] { return served_ >= request || closed_ || latest_ != before; });
     if (!on_time) break;
   }
-  return served_ >= request && !closed_ ? latest_ : nullptr;
+  if (closed_) throw StageClosed{};
+  return served_ >= request ? latest_ : nullptr;
 }
 
 TreePtr Stage::Next(Deadline deadline, const std::string& text_of) {
   std::unique_lock lock(mutex_);
   const uint64_t request = ++requested_;
-  if (!text_of.empty()) text_of_ = text_of;
   wanted_ = true;
-  return WaitFor(lock, request, deadline);
+  if (text_of.empty()) return WaitFor(lock, request, deadline);
+  text_requests_[request] = {.window = text_of, .tree = nullptr};
+  WaitFor(lock, request, deadline);
+  return text_requests_.extract(request).mapped().tree;
 }
 
 TreePtr Stage::Play(std::vector<Step> steps, Deadline deadline) {
-  std::unique_lock lock(mutex_);
-  const uint64_t request = ++requested_;
-  steps_ = std::move(steps);
-  playing_ = request;
-  wanted_ = true;
-  TreePtr tree = WaitFor(lock, request, deadline);
-  steps_.clear();
-  playing_ = 0;
+  TreePtr tree;
+  {
+    std::unique_lock lock(mutex_);
+    const uint64_t request = ++requested_;
+    steps_ = std::move(steps);
+    playing_ = request;
+    wanted_ = true;
+    tree = WaitFor(lock, request, deadline);
+    if (!steps_.empty()) let_go_ = true;
+    steps_.clear();
+    playing_ = 0;
+  }
+  if (let_go_ && wake_) wake_();
   return tree;
 }
 
 Stage::Control::Control(Stage& stage, Deadline deadline) : stage_(stage) {
   std::unique_lock lock(stage.mutex_);
   stage.changed_.wait_until(lock, deadline, [&] { return !stage.controlled_ || stage.closed_; });
-  held_ = !stage.controlled_ && !stage.closed_;
+  if (stage.closed_) throw StageClosed{};
+  held_ = !stage.controlled_;
   if (held_) stage.controlled_ = true;
 }
 

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +21,7 @@
 #include "hooks/ui/tree.h"
 
 struct ImGuiContext;
+struct ImGuiInputEvent;
 
 namespace proctor::hooks::ui {
 
@@ -28,6 +30,9 @@ using TreePtr = std::shared_ptr<const Tree>;
 /// What one frame gets: runs on the frame thread, adds events to ImGui's IO or acts on
 /// its windows. Must own what it touches.
 using Step = std::function<void()>;
+
+/// Thrown to whoever waits for a frame that will not come, because the program ends.
+struct StageClosed {};
 
 class Stage {
  public:
@@ -40,15 +45,17 @@ class Stage {
   // The frame thread.
   /// Joins the current ImGui context, once for each; without one does nothing.
   void Attach();
-  /// Leaves the context. Waits in progress end with nothing.
+  /// Leaves the context. Waits in progress, and later ones, end with StageClosed.
   void Close();
 
   // Any other thread.
   /// The tree of a frame that begins after the call, once that frame is complete; null
-  /// when the loop does not get there in time. `text_of`: see Collector::Begin().
+  /// when the loop does not get there in time. `text_of`: the window, by path or title, whose
+  /// text is wanted. Throws StageClosed, as all that follows.
   TreePtr Next(Deadline deadline, const std::string& text_of = {});
   /// Plays the steps, one a frame, and answers the tree of the frame that got the last.
-  /// Null as for Next(); the steps that were not played yet are dropped then.
+  /// Null as for Next(); the steps that were not played yet are dropped then, and what the
+  /// others hold down is let go of in the next frames.
   TreePtr Play(std::vector<Step> steps, Deadline deadline);
 
   /// What a person does meanwhile, written down.
@@ -74,6 +81,10 @@ class Stage {
   void OnNewFrame(ImGuiContext& context);
   void OnFrameEnd(ImGuiContext& context);
   void FilterInput(ImGuiContext& context);
+  bool IsKeptOut(ImGuiContext& context, const ImGuiInputEvent& event);
+  void Follow(const ImGuiInputEvent& event);
+  void LetGo(ImGuiContext& context);
+  void TakeStep(ImGuiContext& context, Step& step);
   TreePtr WaitFor(std::unique_lock<std::mutex>& lock, uint64_t request, Deadline deadline);
 
   const std::function<void()> wake_;
@@ -82,6 +93,7 @@ class Stage {
   Recorder recorder_;
   std::atomic<bool> controlled_ = false;  ///< a Control holds the stage; set under the mutex
   std::atomic<bool> wanted_ = false;      ///< there is a request; the frame thread locks only then
+  std::atomic<bool> let_go_ = false;      ///< of what is held down: its script has ended
 
   std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
@@ -89,7 +101,12 @@ class Stage {
   uint64_t requested_ = 0;  ///< requests made; each wants a tree that is newer than itself
   uint64_t served_ = 0;     ///< the last request that has its tree
   TreePtr latest_;
-  std::string text_of_;
+  /// Requests for a window's text. Each gets the tree that has it: a later one may not.
+  struct TextRequest {
+    std::string window;  ///< path or title
+    TreePtr tree;        ///< null while it is not served
+  };
+  std::map<uint64_t, TextRequest> text_requests_;
   std::vector<Step> steps_;  ///< to be played, the next one first
   uint64_t playing_ = 0;     ///< the request that the steps belong to
 };

@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kMostNearest = 3;
 constexpr size_t kIdDigits = 8;
 constexpr std::string_view kAnyDepth = "**";
+constexpr Kind kKinds[] = {Kind::Item,  Kind::Button, Kind::Checkbox, Kind::Radio, Kind::Input,
+                           Kind::Combo, Kind::Tab,    Kind::Tree,     Kind::Menu,  Kind::MenuItem};
 
 /// The parts of a path between its unescaped slashes.
 std::vector<std::string> Parts(std::string_view path) {
@@ -55,33 +57,36 @@ enum class Fit { None, ShownEnd, ExactEnd, ShownWhole, ExactWhole };
 
 enum class Same { No, Shown, Exact };
 
-/// Whether the parts from `t` on fit those from `p` on; "**" fits any number of them.
-/// `shown` is what is shown of the path's last part, where it differs.
-Same Fits(const std::vector<std::string>& target, size_t t, const std::vector<std::string>& path,
-          size_t p, std::string_view shown) {
-  if (t == target.size()) return p == path.size() ? Same::Exact : Same::No;
-  if (target[t] == kAnyDepth) {
-    Same best = Same::No;
-    for (size_t from = p; from <= path.size(); ++from) {
-      best = std::max(best, Fits(target, t + 1, path, from, shown));
+/// How the whole target fits each end of a path: [p] is the path from its part p on. "**" fits
+/// any number of parts. `shown` is what is shown of the last part, where it differs. Filled from
+/// the end, so that a target with many "**" costs no more than one with many names.
+std::vector<Same> Fits(const std::vector<std::string>& target, const std::vector<std::string>& path,
+                       std::string_view shown) {
+  const size_t end = path.size();
+  std::vector<Same> rest(end + 1, Same::No);  // how the target after part t fits
+  rest[end] = Same::Exact;
+  for (size_t t = target.size(); t-- > 0;) {
+    std::vector<Same> now(end + 1, Same::No);
+    for (size_t p = end + 1; p-- > 0;) {
+      if (target[t] == kAnyDepth) {
+        now[p] = p == end ? rest[p] : std::max(rest[p], now[p + 1]);
+      } else if (p < end && target[t] == path[p]) {
+        now[p] = rest[p + 1];
+      } else if (p < end && target[t] == (p + 1 == end ? shown : ShownName(path[p]))) {
+        now[p] = std::min(Same::Shown, rest[p + 1]);
+      }
     }
-    return best;
+    rest = std::move(now);
   }
-  if (p == path.size()) return Same::No;
-  const bool last = p + 1 == path.size();
-  const bool exact = target[t] == path[p];
-  if (!exact && target[t] != (last ? shown : ShownName(path[p]))) return Same::No;
-  return std::min(exact ? Same::Exact : Same::Shown, Fits(target, t + 1, path, p + 1, shown));
+  return rest;
 }
 
 Fit FitOf(const std::vector<std::string>& target, const std::vector<std::string>& path,
           std::string_view shown) {
-  const Same whole = Fits(target, 0, path, 0, shown);
-  if (whole != Same::No) return whole == Same::Exact ? Fit::ExactWhole : Fit::ShownWhole;
+  const std::vector<Same> fits = Fits(target, path, shown);
+  if (fits[0] != Same::No) return fits[0] == Same::Exact ? Fit::ExactWhole : Fit::ShownWhole;
   Same end = Same::No;
-  for (size_t from = 1; from < path.size(); ++from) {
-    end = std::max(end, Fits(target, 0, path, from, shown));
-  }
+  for (size_t from = 1; from < path.size(); ++from) end = std::max(end, fits[from]);
   if (end == Same::No) return Fit::None;
   return end == Same::Exact ? Fit::ExactEnd : Fit::ShownEnd;
 }
@@ -168,6 +173,19 @@ std::string_view ToString(Kind kind) {
   return "item";
 }
 
+std::optional<Kind> KindNamed(std::string_view name) {
+  for (const Kind kind : kKinds) {
+    if (ToString(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+std::string KindNames() {
+  std::string names;
+  for (const Kind kind : kKinds) names += (names.empty() ? "" : ", ") + std::string(ToString(kind));
+  return names;
+}
+
 std::string_view ToString(WindowKind kind) {
   switch (kind) {
     case WindowKind::Window:
@@ -210,6 +228,7 @@ void NumberDuplicates(Tree& tree) {
 
 Found Find(const Tree& tree, std::string_view target) {
   Found found;
+  if (target.size() > kMostTargetBytes || Parts(target).size() > kMostTargetParts) return found;
   if (const auto id = AsId(target)) {
     for (size_t i = 0; i < tree.items.size(); ++i) {
       if (tree.items[i].id == *id) found.items.push_back(i);

@@ -46,6 +46,8 @@ enum class Kind {
   MenuItem,
 };
 std::string_view ToString(Kind kind);
+std::optional<Kind> KindNamed(std::string_view name);
+std::string KindNames();  ///< all of them, for a person
 
 struct Item {
   uint32_t id = 0;    ///< ImGui's
@@ -79,6 +81,7 @@ struct Window {
   bool collapsed = false;
   bool focused = false;
   float scroll_x = 0, scroll_y = 0, scroll_max_x = 0, scroll_max_y = 0;
+  uint32_t popup_id = 0;            ///< ImGui's, of popups, menus and lists of combos
   size_t root = 0;                  ///< the window that a child belongs to; its own index else
   std::optional<std::string> text;  ///< what it shows, where that was asked for
 };
@@ -108,6 +111,10 @@ struct Found {
 
   bool unique() const { return items.size() == 1; }
 };
+
+/// What is longer, or has more parts, names nothing: it is looked for in every frame.
+inline constexpr size_t kMostTargetBytes = 4096;
+inline constexpr size_t kMostTargetParts = 64;
 
 /// A target is a path, or its end ("Save", "Form/Save"), or "#" and an id in hexadecimal
 /// digits. "**" stands for any parts: "Window/**/Save". A whole path wins over an end, an exact

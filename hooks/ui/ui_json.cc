@@ -114,6 +114,7 @@ std::string ToJson(const Done& done) {
       .Add("frames", done.frames)
       .Add("took_ms", done.took_ms)
       .Raw("item", done.item ? ItemText(*done.item, nullptr) : "null")
+      .Raw("window", done.window ? WindowText(*done.window) : "null")
       .Done();
 }
 

@@ -2,6 +2,9 @@
 
 #include <imgui_internal.h>
 
+#include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <utility>
 
 #include "hooks/ui/actions.h"
@@ -12,7 +15,20 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::string_view kComboPopup = "##Combo_";
+constexpr size_t kMostShown = 80;  ///< of a text, in an error
+
+bool IsNumber(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+  return error == std::errc() && end == text.end();
+}
+
+/// As a slider for hexadecimal numbers may show it.
+bool IsSameInAnyCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
 
 }  // namespace
 
@@ -42,7 +58,29 @@ Done Actions::Fill(std::string_view target, std::string_view text) {
   steps.push_back(enter_in_slider(true));
   steps.push_back(enter_in_slider(false));
   Play(std::move(steps));
+  CheckFilled(item, text);
   return Finish(item.path, item.id);
+}
+
+/// By what it shows now. A number may be held within limits and a text be shortened or changed by
+/// the program: what it became is in the answer.
+void Actions::CheckFilled(const Item& before, std::string_view text) {
+  constexpr std::string_view kReplaced = "\xEF\xBF\xBD";
+  const Item* const now = ById(before.id);
+  if (now == nullptr || !now->value || !before.value) return;  // a password shows none
+  const std::string_view value = *now->value;
+  const bool replaced = value.find(kReplaced) != std::string_view::npos &&
+                        text.find(kReplaced) == std::string_view::npos;
+  const bool taken = value != *before.value || IsSameInAnyCase(value, text) || IsNumber(text);
+  if (taken && !replaced) return;
+  throw Refusal{.status = 422,
+                .error = Quoted(before.path) + " did not take " +
+                         Quoted(text.substr(0, kMostShown)) + ": it shows " + Quoted(value),
+                .hint = replaced
+                            ? "the program's ImGui keeps 16 bits for a character; compile it "
+                              "with IMGUI_USE_WCHAR32"
+                            : "a slider or drag takes numbers; a read-only field takes nothing",
+                .tree = tree_};
 }
 
 Done Actions::Check(std::string_view target, bool checked) {
@@ -80,32 +118,24 @@ Done Actions::Open(std::string_view target, bool opened) {
   return Finish(item.path, item.id);
 }
 
-Done Actions::Select(std::string_view target, std::string_view option) {
-  const Item combo = Aim(target);
-  if (combo.kind != Kind::Combo) {
-    throw Refusal{.status = 422,
-                  .error = Quoted(combo.path) + " is a " + std::string(ToString(combo.kind)) +
-                           " and has no options",
-                  .hint = "select is for combos; click an item of a list box"};
+const Window* Actions::ListOf(const Item& combo) const {
+  const ImGuiID popup = ImHashStr("##ComboPopup", 0, combo.id);
+  for (const Window& window : tree_->windows) {
+    if (window.popup_id == popup) return &window;
   }
-  const auto popup_of = [&]() -> const Window* {
-    for (const Window& window : tree_->windows) {
-      if (window.path.starts_with(kComboPopup)) return &window;
-    }
-    return nullptr;
-  };
-  if (!popup_of()) PlayClick({});
-  std::string path;
-  while (path.empty()) {
+  return nullptr;
+}
+
+Item Actions::LocateOption(const Item& combo, std::string_view option) {
+  while (true) {
     std::vector<std::string> options;
-    if (const Window* popup = popup_of()) {
+    if (const Window* list = ListOf(combo)) {
       for (const Item& item : tree_->items) {
-        if (&tree_->windows[item.window] != popup || item.kind == Kind::Combo) continue;
-        if (item.label == option) path = item.path;
+        if (&tree_->windows[item.window] != list || item.kind == Kind::Combo) continue;
+        if (item.label == option) return item;
         options.push_back(item.label);
       }
     }
-    if (!path.empty()) break;
     if (steady_clock::now() >= deadline_) {
       throw Refusal{.status = 404,
                     .error = Quoted(combo.path) + " has no option " + Quoted(option),
@@ -115,10 +145,24 @@ Done Actions::Select(std::string_view target, std::string_view option) {
     }
     Look();
   }
-  Aim(path);
+}
+
+Done Actions::Select(std::string_view target, std::string_view option) {
+  const Item combo = Locate(target);
+  if (combo.kind != Kind::Combo) {
+    throw Refusal{.status = 422,
+                  .error = Quoted(combo.path) + " is a " + std::string(ToString(combo.kind)) +
+                           " and has no options",
+                  .hint = "select is for combos; click an item of a list box"};
+  }
+  if (!ListOf(combo)) {
+    Aim(target);
+    PlayClick({});
+  }
+  Aim(LocateOption(combo, option).path);
   PlayClick({});
   Until(
-      combo.id, [&](const Item*) { return popup_of() == nullptr; },
+      combo.id, [&](const Item*) { return ListOf(combo) == nullptr; },
       "the options of " + Quoted(combo.path) + " to close");
   return Finish(combo.path, combo.id);
 }

@@ -24,23 +24,21 @@ using Json = nlohmann::json;
 /// What the widgets hold. The state that the test compares.
 struct Content {
   bool notify = false, autosave = false, tool_open = true, tree_open = false, second_tab = false;
-  int color = 0, fruit = 0, count = 3, saved = 0, double_clicks = 0, context = 0, inside = 0;
+  int color = 0, fruit = 0, drink = 0, nothing = -1, count = 3, saved = 0, double_clicks = 0,
+      context = 0, inside = 0;
   int shortcuts = 0, submitted = 0, with_ctrl = 0;
   float volume = 0.5f;
-  std::string name, secret, note, opened, dropped;
+  std::string name, secret, note, opened, dropped, fixed = "as it is";
 
   Json ToJson() const {
-    return {{"notify", notify},       {"autosave", autosave},
-            {"tool_open", tool_open}, {"tree", tree_open},
-            {"second", second_tab},   {"color", color},
-            {"fruit", fruit},         {"count", count},
-            {"saved", saved},         {"double", double_clicks},
-            {"context", context},     {"inside", inside},
-            {"shortcuts", shortcuts}, {"submitted", submitted},
-            {"with_ctrl", with_ctrl}, {"volume", volume},
-            {"name", name},           {"secret", secret},
-            {"note", note},           {"opened", opened},
-            {"dropped", dropped}};
+    return {{"notify", notify},       {"autosave", autosave},   {"tool_open", tool_open},
+            {"tree", tree_open},      {"second", second_tab},   {"color", color},
+            {"fruit", fruit},         {"count", count},         {"drink", drink},
+            {"nothing", nothing},     {"saved", saved},         {"double", double_clicks},
+            {"context", context},     {"inside", inside},       {"shortcuts", shortcuts},
+            {"submitted", submitted}, {"with_ctrl", with_ctrl}, {"volume", volume},
+            {"name", name},           {"secret", secret},       {"note", note},
+            {"opened", opened},       {"dropped", dropped}};
   }
 };
 
@@ -83,9 +81,12 @@ void DrawInputs(Content& content) {
   }
   ImGui::InputText("Secret", &content.secret, ImGuiInputTextFlags_Password);
   ImGui::InputTextMultiline("Note", &content.note, {200, 40});
-  ImGui::SliderFloat("Volume", &content.volume, 0, 1, "%.2f dB");
+  ImGui::SliderFloat("Volume", &content.volume, 0, 1, "%.2f dB", ImGuiSliderFlags_AlwaysClamp);
   ImGui::DragInt("Count", &content.count);
   ImGui::Combo("Fruit", &content.fruit, "Apple\0Pear\0Plum\0");
+  ImGui::Combo("Drink", &content.drink, "Apple\0Tea\0Water\0");
+  ImGui::Combo("Nothing", &content.nothing, "One\0Two\0");
+  ImGui::InputText("Fixed", &content.fixed, ImGuiInputTextFlags_ReadOnly);
 }
 
 void DrawFolds(Content& content) {

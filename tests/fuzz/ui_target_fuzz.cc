@@ -13,6 +13,8 @@ using namespace proctor::hooks::ui;
 
 namespace {
 
+constexpr size_t kLarge = 1 << 20;
+
 /// Labels come from the program under test: the first line makes one of them.
 Tree TreeWith(std::string_view label) {
   Tree tree;
@@ -49,6 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const size_t index : self.items) there = there || tree.items[index].id == item.id;
     if (!there) std::abort();
   }
+
+  // The same over and over: what a few bytes make large.
+  std::string large;
+  while (!target.empty() && large.size() < kLarge) large += target;
+  if (Find(tree, large).items.size() > tree.items.size()) std::abort();
 
   std::string unknown;
   if (!ParseChord(target, unknown) && target.find(unknown) == std::string_view::npos) std::abort();

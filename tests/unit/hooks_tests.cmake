@@ -17,6 +17,7 @@ add_executable(hooks_tests
   ${CMAKE_CURRENT_LIST_DIR}/hooks_server_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_trace_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_ui_script_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/hooks_ui_stage_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/hooks_ui_tree_test.cc)
 target_include_directories(hooks_tests PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(hooks_tests PRIVATE

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 #include "hooks/ui/keys.h"
 #include "hooks/ui/nearest.h"
 #include "hooks/ui/tree.h"
@@ -97,6 +99,20 @@ TEST_CASE("an unknown target comes with the nearest paths") {
   CHECK(found.items.empty());
   REQUIRE(found.nearest.size() == 3);
   CHECK(found.nearest[0] == "Main/Save");
+}
+
+TEST_CASE("a target beyond reason names nothing, and costs nothing") {
+  const Tree tree = TreeOf({"a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/b"});
+  std::string endless, wild;
+  for (int i = 0; i < 300'000; ++i) endless += "**/";
+  for (int i = 0; i < 20; ++i) wild += "**/a/";
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(PathsOf(tree, endless).empty());
+  CHECK(PathsOf(tree, endless + "b").empty());
+  CHECK(PathsOf(tree, wild + "b").size() == 1);
+  CHECK(PathsOf(tree, wild + "a/b").empty());
+  CHECK(PathsOf(tree, "**/**/**/b").size() == 1);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
 }
 
 TEST_CASE("an empty target names nothing") {

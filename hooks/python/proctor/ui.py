@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
 from urllib.parse import quote, urlencode
 
-from .errors import ExpectationFailed, TargetNotFound, WaitTimeout
+from .errors import ExpectationFailed, TargetAmbiguous, TargetNotFound, WaitTimeout
 from .http_client import Response
 from .program import DEFAULT_TIMEOUT, SPARE_SECONDS, Program
 from .refusals import refuse
@@ -143,10 +143,15 @@ class Window:
     def text(self) -> str:
         """All that it shows, as text; of its lists also what is scrolled away."""
         __tracebackhide__ = True
-        for window in self._app.tree(text=self.path)["windows"]:
-            if "text" in window:
-                return str(window["text"])
-        raise TargetNotFound(f"there is no window {self.path!r}")
+        windows = [one for one in self._app.tree(text=self.path)["windows"] if "text" in one]
+        named = [one for one in windows if one["path"] == self.path]
+        named = named or [one for one in windows if one["title"] == self.path]
+        if not named:
+            raise TargetNotFound(f"there is no window {self.path!r}")
+        if len(named) > 1:
+            paths = ", ".join(one["path"] for one in named)
+            raise TargetAmbiguous(f"{self.path!r} is the title of several windows: {paths}")
+        return str(named[0]["text"])
 
     def close(self, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         """Clicks its close button."""
