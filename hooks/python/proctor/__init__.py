@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .program import Action
     from .recording import Recording
     from .trace import Event, Events, Frame
-    from .ui import Item, Locator, expect
+    from .ui import Expectation, Item, Locator, Window, expect
 
 __version__ = "0.1.0"
 
@@ -45,6 +45,7 @@ _HOMES = {
     "ConnectError": "errors",
     "Event": "trace",
     "Events": "trace",
+    "Expectation": "ui",
     "ExpectationFailed": "errors",
     "Frame": "trace",
     "Item": "ui",
@@ -58,6 +59,7 @@ _HOMES = {
     "TargetAmbiguous": "errors",
     "TargetNotFound": "errors",
     "WaitTimeout": "errors",
+    "Window": "ui",
     "connect": "app",
     "expect": "ui",
     "Health": "health",
@@ -73,6 +75,7 @@ __all__ = [
     "ConnectError",
     "Event",
     "Events",
+    "Expectation",
     "ExpectationFailed",
     "Frame",
     "Health",
@@ -89,6 +92,7 @@ __all__ = [
     "TargetAmbiguous",
     "TargetNotFound",
     "WaitTimeout",
+    "Window",
     "connect",
     "expect",
 ]

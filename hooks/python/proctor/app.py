@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json as json_module
 import os
+import stat
 from pathlib import Path
 from typing import Any, Dict, List
 
 from .errors import ConnectError, RequestFailed
 from .health import Health, read_health
 from .http_client import Kept, Response, TransportError
+from .refusals import refuse
 from .ui import Drivable
+
+
+_SHARED = "/tmp"  # where a program writes to that has no runtime directory
 
 
 class App(Drivable):
@@ -42,8 +47,10 @@ class App(Drivable):
         return read_health(answer.status, answer.text)
 
     def shutdown(self) -> None:
-        """Asks the program to end. Errors: RequestFailed."""
-        self.request("POST", "/api/shutdown")
+        """Asks the program to end. Errors: RequestFailed, ActionRefused."""
+        answer = self.request("POST", "/api/shutdown")
+        if not answer.ok:
+            refuse(answer)
 
 
 def connect(url: str = "", token: str = "", *, app: str = "", pid: int = 0) -> App:
@@ -53,6 +60,8 @@ def connect(url: str = "", token: str = "", *, app: str = "", pid: int = 0) -> A
     Errors: ConnectError, which lists what there is.
     """
     if url:
+        if not url.startswith("http://"):
+            raise ConnectError(f"{url!r} is no URL of a program: write it as http://127.0.0.1:PORT")
         return App(url, token or os.environ.get("PROCTOR_TOKEN", ""))
     if not app and not pid and os.environ.get("PROCTOR_URL"):
         return App(os.environ["PROCTOR_URL"], os.environ.get("PROCTOR_TOKEN", ""))
@@ -73,10 +82,8 @@ def connect(url: str = "", token: str = "", *, app: str = "", pid: int = 0) -> A
 
 def _discovered() -> List[Dict[str, Any]]:
     """The discovery files of programs that still run."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(runtime) / "proctor" if runtime else Path(f"/tmp/proctor-{os.getuid()}")
     found = []
-    for file in sorted(folder.glob("*.json")):
+    for file in [file for folder in _folders() for file in sorted(folder.glob("*.json"))]:
         try:
             content = json_module.loads(file.read_text(encoding="utf-8"))
             os.kill(int(content["pid"]), 0)
@@ -84,3 +91,20 @@ def _discovered() -> List[Dict[str, Any]]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # ended meanwhile, or written by something else
     return found
+
+
+def _folders() -> List[Path]:
+    """Where programs leave such files; of these the ones that nobody else can write to."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folders = [Path(runtime) / "proctor"] if runtime.startswith("/") else []
+    folders.append(Path(_SHARED) / f"proctor-{os.getuid()}")
+    return [folder for folder in folders if _is_private(folder)]
+
+
+def _is_private(folder: Path) -> bool:
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    own = status.st_uid == os.getuid() and stat.S_ISDIR(status.st_mode)
+    return own and status.st_mode & 0o077 == 0
