@@ -20,16 +20,9 @@ struct Flags {
   bool gui = false, headless = false, no_color = false;
 };
 
-void AddRunOptions(CLI::App& app, Flags& flags) {
+/// Where reports go, and how it is shown: what a batch that goes on can be told too.
+void AddReportOptions(CLI::App& app, Flags& flags) {
   RunCommand& run = flags.run;
-  app.add_option("--config", run.overrides.config, "The proctor.toml to run by")->type_name("FILE");
-  app.add_option("-k", run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
-  app.add_option("--restart", flags.restart, "When the subject is replaced")
-      ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
-      ->type_name("POLICY");
-  app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
-      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
-      ->type_name("N|auto");
   app.add_option("--junit", run.junit, "Write a JUnit XML report")->type_name("FILE");
   app.add_option("--json", run.json, "Write a JSON report")->type_name("FILE");
   app.add_option("--events", run.events, "Write every event as a JSON line")->type_name("FILE");
@@ -40,6 +33,19 @@ void AddRunOptions(CLI::App& app, Flags& flags) {
   app.add_option("--port", run.port, "The hook server's port")
       ->check(CLI::Range(0, 65535))
       ->type_name("N");
+}
+
+void AddRunOptions(CLI::App& app, Flags& flags) {
+  RunCommand& run = flags.run;
+  app.add_option("--config", run.overrides.config, "The proctor.toml to run by")->type_name("FILE");
+  app.add_option("-k", run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
+  app.add_option("--restart", flags.restart, "When the subject is replaced")
+      ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
+      ->type_name("POLICY");
+  app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
+      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
+      ->type_name("N|auto");
+  AddReportOptions(app, flags);
 }
 
 RunCommand Settle(Flags& flags, bool is_run) {
@@ -75,6 +81,11 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   CLI::App* run = app.add_subcommand("run", "Run a batch and exit");
   run->add_option("PATH", flags.run.paths, "Directories or test files; default: here");
   if (!opens) AddRunOptions(*run, flags);
+  ResumeCommand resume;
+  CLI::App* again = app.add_subcommand("resume", "Go on with a batch that was stopped or killed");
+  again->add_option("BATCH", resume.batch,
+                    "Its id, or the beginning of it; default: the latest that is not finished");
+  if (!opens) AddReportOptions(*again, flags);
   HistoryCommand history;
   CLI::App* list = app.add_subcommand("history", "List earlier batches");
   list->add_option("-n", history.limit, "How many")->check(CLI::PositiveNumber);
@@ -89,7 +100,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
     if (dynamic_cast<const CLI::CallForVersion*>(&said)) {
       return Invocation(Said{std::string("proctor ") + PROCTOR_VERSION + "\n"});
     }
-    CLI::App* about = run->parsed() ? run : list->parsed() ? list : one->parsed() ? one : &app;
+    CLI::App* about = run->parsed() ? run : again->parsed() ? again : list->parsed() ? list : one->parsed() ? one : &app;
     return Invocation(Said{about->help()});
   } catch (const CLI::ParseError& error) {
     return Failure{std::string(error.what()) + "; see proctor --help"};
@@ -97,7 +108,10 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   if (list->parsed()) return Invocation(history);
   show.color = !no_color;
   if (one->parsed()) return Invocation(show);
-  return Invocation(Settle(flags, run->parsed()));
+  RunCommand settled = Settle(flags, run->parsed() || again->parsed());
+  if (!again->parsed()) return Invocation(settled);
+  resume.run = std::move(settled);
+  return Invocation(resume);
 }
 
 }  // namespace proctor

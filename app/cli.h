@@ -34,6 +34,12 @@ struct RunCommand {
   int port = 0;  ///< of the hook server; 0: a free one
 };
 
+/// `proctor resume [BATCH]`, with the options of `run`.
+struct ResumeCommand {
+  std::string batch;  ///< a prefix of its id; empty: the latest that was not finished
+  RunCommand run;
+};
+
 struct HistoryCommand {
   int limit = 20;
 };
@@ -48,7 +54,7 @@ struct Said {
   std::string text;
 };
 
-using Invocation = std::variant<RunCommand, HistoryCommand, ShowCommand, Said>;
+using Invocation = std::variant<RunCommand, ResumeCommand, HistoryCommand, ShowCommand, Said>;
 
 /// Errors: what is wrong with the command line, for stderr; the exit code is 4.
 Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* argv);

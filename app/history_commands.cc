@@ -45,7 +45,54 @@ Result<State, std::string> Replay(const History& history, const std::string& bat
   return state;
 }
 
+bool HasSomethingLeft(const State& state) {
+  if (!state.batch.collected) return true;
+  const size_t last = state.config ? state.config->suites.size() : 0;
+  if (state.batch.suite + 1 < last) return true;
+  for (const FileState& file : state.files) {
+    for (const TestState& test : file.tests) {
+      if (test.progress != TestProgress::Done || test.outcome == Outcome::NotRun) return true;
+    }
+  }
+  return false;
+}
+
+/// The latest that was killed or stopped; `prefix` names another.
+Result<BatchRow, std::string> FindUnfinished(const History& history, const std::string& prefix) {
+  if (!prefix.empty()) return history.FindBatch(prefix);
+  constexpr size_t kLookedAt = 100;
+  const auto rows = history.ListBatches(kLookedAt);
+  if (!rows) return Failure{rows.error()};
+  for (const BatchRow& row : *rows) {
+    const int stopped = static_cast<int>(ExitCode::Interrupted);
+    if (!row.summary || row.summary->exit_code == stopped) return row;
+  }
+  return Failure{
+      std::string("no batch was stopped or killed; `proctor history` lists what there is, and "
+                  "`proctor resume BATCH` takes up one whose tests were not all run")};
+}
+
 }  // namespace
+
+Result<Target, Trouble> FindBatchToResume(const ResumeCommand& command) {
+  const auto history = History::Open(DefaultStateDir());
+  if (!history) return Failure{Trouble{ExitCode::Internal, history.error()}};
+  const auto row = FindUnfinished(*history, command.batch);
+  if (!row) return Failure{Trouble{ExitCode::Usage, row.error()}};
+  Result<State, std::string> state = Replay(*history, row->info.id);
+  if (!state) return Failure{Trouble{ExitCode::Internal, state.error()}};
+  if (!state->config || !HasSomethingLeft(*state)) {
+    return Failure{Trouble{
+        ExitCode::Usage, fmt::format("of batch {} nothing is left to run; `proctor show {}` tells "
+                                     "how it ended",
+                                     row->info.id, row->info.id)}};
+  }
+  Target target;
+  target.config = state->config;
+  target.selection = state->batch.selection;
+  target.resume = std::make_shared<const State>(std::move(*state));
+  return target;
+}
 
 int ShowHistory(const HistoryCommand& command) {
   const auto history = History::Open(DefaultStateDir());

@@ -51,7 +51,7 @@ int ShowDashboard(const RunCommand& command, const Target& target, Session& sess
     session.hooks().RequestShutdown();
     WakeDashboard();
   });
-  if (command.start_at_once) session.Post(BatchRequested{});
+  if (command.start_at_once && !target.resume) session.Post(BatchRequested{});
   bool written = true;
   int failed = 0;
   {
@@ -66,8 +66,7 @@ int ShowDashboard(const RunCommand& command, const Target& target, Session& sess
   return static_cast<int>(written ? Verdict(command, session) : ExitCode::Internal);
 }
 
-int Run(const RunCommand& command) {
-  Result<Target, Trouble> target = FindTarget(command);
+int Run(const RunCommand& command, const Result<Target, Trouble>& target) {
   if (!target) return Complain(target.error());
   if (const auto trouble = TroubleWithReports(command)) return Complain(*trouble);
   const bool window = command.show == Show::Dashboard;
@@ -81,7 +80,10 @@ int Main(int argc, char** argv) {
   BlockSignals();
   Result<Invocation, std::string> command = ParseCommandLine(argc, argv);
   if (!command) return Complain({ExitCode::Usage, command.error()});
-  return std::visit(overloaded{[](const RunCommand& c) { return Run(c); },
+  return std::visit(overloaded{[](const RunCommand& c) { return Run(c, FindTarget(c)); },
+                               [](const ResumeCommand& c) {
+                                 return Run(c.run, FindBatchToResume(c));
+                               },
                                [](const HistoryCommand& c) { return ShowHistory(c); },
                                [](const ShowCommand& c) { return ShowBatch(c); },
                                [](const Said& c) {

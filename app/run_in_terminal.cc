@@ -70,7 +70,7 @@ int RunInTerminal(const RunCommand& command, const Target& target, Session& sess
   std::atomic<int> signals_seen = 0;
   SignalWatch watch([&](int signal) { OnSignal(signal, session.engine(), signals_seen); });
   session.hooks().Announce();
-  session.engine().Post(BatchRequested{target.selection});
+  if (!target.resume) session.engine().Post(BatchRequested{target.selection});
   const std::shared_ptr<const State> state = ShowUntilOver(session, reporter);
   reporter.Finish(*state);
   const bool written = WriteReports(command, *state);

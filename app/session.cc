@@ -78,6 +78,7 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
                                .bin_dir = places->bin_dir,
                                .state_dir = DefaultStateDir(),
                                .events_file = command.events,
+                               .resume = target.resume,
                                .child_env = {{"PROCTOR_URL", parts->hooks->url()},
                                              {"PROCTOR_TOKEN", parts->hooks->token()},
                                              {"PROCTOR_BIN_DIR", places->bin_dir.string()}},

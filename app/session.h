@@ -27,8 +27,13 @@ struct Trouble {
 struct Target {
   std::shared_ptr<const Config> config;
   Selection selection;
+  std::shared_ptr<const State> resume = nullptr;  ///< the batch that goes on; null: a new one
 };
 Result<Target, Trouble> FindTarget(const RunCommand& command);
+
+/// The batch that `proctor resume` goes on with, by its own configuration. Errors: there
+/// is none, or nothing of it is left to run.
+Result<Target, Trouble> FindBatchToResume(const ResumeCommand& command);
 
 /// Where the parts that Proctor is made of lie, found from the program's own place:
 /// beside it in a build tree, under share/ when it is installed.

@@ -14,6 +14,7 @@
 #include "core/base/inbox.h"
 #include "core/base/overloaded.h"
 #include "core/config/config.h"
+#include "core/history/history.h"
 #include "core/history/journal.h"
 #include "core/loop_timers.h"
 #include "core/model/effect.h"
@@ -151,6 +152,8 @@ class Engine::Impl {
   void Process(Event event);
   void Apply(Event event, std::deque<Event>& line);
   void Journalise(const Stamped& stamped);
+  void TakeUp(const State& batch);
+  void RecallFileTimes();
   void PublishSoon();
   void Publish();
   void OnTether(const TetherEvent& event);
@@ -196,6 +199,7 @@ class Engine::Impl {
   Inbox<Event> inbox_;
   Latest<const State> states_;
   SteadyClock clock_;
+  Time offset_;  ///< where the clock began: 0, or where the resumed batch had got to
 
   // The loop thread's own.
   State state_;
@@ -244,6 +248,7 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
   workers_ = std::make_unique<WorkerWorld>(
       WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
   if (options_.config->subject) MakeSubjectRunners(static_cast<size_t>(options_.config->batch.lanes));
+  if (options_.resume) TakeUp(*options_.resume);
   state_.config = options_.config;
   if (options_.config->subject) state_.restart = options_.config->subject->restart.when;
   Publish();
@@ -305,7 +310,8 @@ void Engine::Impl::Process(Event event) {
 }
 
 void Engine::Impl::Apply(Event event, std::deque<Event>& line) {
-  const Stamped stamped{++seq_, clock_.Now(), std::move(event)};
+  const Stamped stamped{++seq_, Time{offset_.since_start + clock_.Now().since_start},
+                        std::move(event)};
   Effects effects = Update(state_, stamped);
   Journalise(stamped);
   std::vector<Event> announced;
@@ -316,6 +322,22 @@ void Engine::Impl::Apply(Event event, std::deque<Event>& line) {
   }
   line.insert(line.begin(), std::make_move_iterator(announced.begin()),
               std::make_move_iterator(announced.end()));
+}
+
+/// Goes on where the batch's journal ends, in its folder and under its id.
+void Engine::Impl::TakeUp(const State& batch) {
+  state_ = batch;
+  state_.batch.phase = BatchPhase::Starting;
+  grants_ = batch.seq;  // above those whose folders are there already
+  seq_ = batch.seq;
+  offset_ = batch.now;
+  const std::string& id = batch.batch.id;
+  const fs::path directory = options_.state_dir / "batches" / id;
+  batch_dir_ = directory.string();
+  for (const auto& subjects : subjects_) subjects->BeginBatch(directory, runtime_dir_ / id);
+  journal_->ResumeBatch(id);
+  batch_open_ = true;
+  Post(BatchResumed{WallMs()});
 }
 
 void Engine::Impl::Journalise(const Stamped& stamped) {
@@ -368,13 +390,27 @@ PytestWorker* Engine::Impl::Find(WorkerId id) {
   return found == running_.end() ? nullptr : found->second.get();
 }
 
+/// What the lanes' files took before; where that cannot be read, all count the same.
+void Engine::Impl::RecallFileTimes() {
+  state_.index->history_ms.clear();
+  if (options_.config->batch.lanes < 2) return;
+  const auto history = History::Open(options_.state_dir);
+  if (!history) return;
+  if (const auto times = history->FileTimes(options_.config->directory.string())) {
+    state_.index->history_ms.insert(times->begin(), times->end());
+  }
+}
+
 void Engine::Impl::Perform(BeginBatch& e) {
+  RecallFileTimes();
   const int64_t wall_ms = WallMs();
   const std::string id = NewBatchId(wall_ms);
   const fs::path directory = options_.state_dir / "batches" / id;
   batch_dir_ = directory.string();
   for (const auto& subjects : subjects_) subjects->BeginBatch(directory, runtime_dir_ / id);
-  Post(BatchStarted{id, wall_ms, std::move(e.selection), options_.config});
+  auto config = std::make_shared<Config>(*options_.config);
+  if (config->subject) config->subject->restart.when = state_.restart;
+  Post(BatchStarted{id, wall_ms, std::move(e.selection), std::move(config)});
 }
 
 void Engine::Impl::Perform(EndBatch& e) {

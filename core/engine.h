@@ -23,6 +23,9 @@ struct EngineOptions {
   std::filesystem::path bin_dir;      ///< put before the PATH of all that is started
   std::filesystem::path state_dir;    ///< journal and logs; see DefaultStateDir()
   std::filesystem::path events_file;  ///< every journalled event, a JSON line each; empty: none
+  /// A batch that is to go on, as its journal tells it; null: none. Its own config counts:
+  /// `config` is to be the same. It begins with the engine.
+  std::shared_ptr<const State> resume;
   /// Environment of every child on top of Proctor's own: PROCTOR_URL, PROCTOR_TOKEN.
   std::vector<std::pair<std::string, std::string>> child_env;
   /// Runs on the loop thread after each publication; must not block.

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "core/config/config.h"
-#include "core/config/placeholders.h"
 #include "core/config/table_reader.h"
 #include "core/config/toml_node.h"
 
@@ -20,7 +19,6 @@ using Placeholders = TableReader::Placeholders;
 constexpr int kMany = std::numeric_limits<int>::max();
 constexpr size_t kMaxBytes = 4 << 20;  ///< what is larger was not written as a configuration
 
-constexpr std::string_view kCommandShape = R"(["./demo", "--port", "{port}"])";
 constexpr std::string_view kCommandExample =
     R"(["./demo", "--port", "{port}"]; it is run without a shell)";
 
@@ -113,29 +111,6 @@ RestartConfig ReadRestart(const TomlNode* node, Problems& problems) {
   return restart;
 }
 
-bool NamesPort(const Template& text) {
-  const std::vector<std::string_view> names = PlaceholdersIn(text);
-  return std::find(names.begin(), names.end(), "port") != names.end();
-}
-
-/// A free port is a new one each time: a program that is not told it cannot be asked there.
-void CheckPortIsTold(const SubjectConfig& subject, const TomlNode& table, Problems& problems) {
-  const auto by_env = [](const auto& entry) { return NamesPort(entry.second); };
-  const bool told = std::any_of(subject.command.begin(), subject.command.end(), NamesPort) ||
-                    std::any_of(subject.env.begin(), subject.env.end(), by_env);
-  if (told || subject.port != 0) return;
-  const auto check = [&](const char* key, const Template& url) {
-    if (!NamesPort(url)) return;
-    problems.Add(table.Find(key)->Find("url")->line,
-                 std::string("'url' in [subject.") + key +
-                     "] has a {port} that the program never gets; put {port} into 'command' or "
-                     "'env' of [subject], such as " +
-                     std::string(kCommandShape) + ", or fix it there with port = 8080");
-  };
-  check("ready", subject.ready.url);
-  check("health", subject.health.url);
-}
-
 /// What a subject cannot be without, and the name that it gets without one.
 void CompleteSubject(SubjectConfig& subject, const TomlNode& table, Problems& problems) {
   const TomlNode* command = table.Find("command");
@@ -149,7 +124,6 @@ void CompleteSubject(SubjectConfig& subject, const TomlNode& table, Problems& pr
       } else if (subject.name.empty()) {
         subject.name = fs::path(subject.command[0]).filename();
       }
-      CheckPortIsTold(subject, table, problems);
       return;
     case SubjectKind::Kernel:
       if (subject.kernel.empty()) {

@@ -62,6 +62,7 @@ PROCTOR_NO_FIELDS(RunToFailureRequested)
 
 // ---- the batch
 PROCTOR_FIELDS(BatchStarted, batch, wall_ms, selection, config)
+PROCTOR_FIELDS(BatchResumed, wall_ms)
 PROCTOR_FIELDS(BatchEnded, exit_code)
 /// By hand: the line has a `seq` of its own.
 constexpr std::string_view NameOf(const JournalCommitted*) {
@@ -79,7 +80,7 @@ PROCTOR_FIELDS(SupervisionLost, reason)
 PROCTOR_FIELDS(ExitInfo, code, signal)
 PROCTOR_FIELDS(CollectedTest, id, name, class_name, line, uses_subject, markers,
                restart)
-PROCTOR_FIELDS(WorkerSpawned, worker, pid)
+PROCTOR_FIELDS(WorkerSpawned, worker, pid, lane)
 PROCTOR_FIELDS(WorkerNotSpawned, worker, reason, exit_code)
 PROCTOR_FIELDS(WorkerGreeted, worker, python, pytest, rootdir, inifile)
 PROCTOR_FIELDS(WorkerStartupFailed, worker, message, exit_code)
@@ -109,6 +110,8 @@ PROCTOR_FIELDS(WorkerExited, worker, exit, log_tail)
 
 // ---- the subject
 PROCTOR_FIELDS(FileNote, kind, reason)
+PROCTOR_FIELDS(GenerationBegun, generation, lane, spare, cause, cause_text)
+PROCTOR_FIELDS(SubjectNeverReady, generation, reason)
 PROCTOR_FIELDS(SubjectNotSpawned, generation, cause, cause_text, reason)
 PROCTOR_FIELDS(ProbeReading, status, error, healthy, state, reason, detail, frame)
 PROCTOR_FIELDS(ProbeAnswered, generation, sent, reading)

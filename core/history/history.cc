@@ -73,6 +73,22 @@ class History::Impl {
     return events;
   }
 
+  std::map<std::string, double> FileTimes(const std::string& root) const {
+    std::map<std::string, double> times;
+    if (!db_) return times;
+    SQLite::Statement rows(
+        *db_,
+        "SELECT json_extract(body, '$.test'), json_extract(body, '$.duration_ms') FROM events"
+        " WHERE type = 'PhaseFinished' AND batch = (SELECT number FROM batches"
+        " WHERE root = ? AND ended = 1 ORDER BY number DESC LIMIT 1)");
+    rows.bind(1, root);
+    while (rows.executeStep()) {
+      const std::string test = rows.getColumn(0).getString();
+      times[test.substr(0, test.find("::"))] += rows.getColumn(1).getDouble();
+    }
+    return times;
+  }
+
  private:
   std::unique_ptr<SQLite::Database> db_;  ///< null: nothing was ever journalled
 };
@@ -119,6 +135,15 @@ Result<std::vector<EventRow>, std::string> History::ReadEvents(const std::string
                                                                uint64_t since, size_t limit) const {
   try {
     return impl_->Events(batch, since, limit);
+  } catch (const SQLite::Exception& e) {
+    return Failure{CannotRead(e)};
+  }
+}
+
+Result<std::map<std::string, double>, std::string> History::FileTimes(
+    const std::string& root) const {
+  try {
+    return impl_->FileTimes(root);
   } catch (const SQLite::Exception& e) {
     return Failure{CannotRead(e)};
   }

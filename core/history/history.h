@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,10 @@ class History {
   /// In order, those with a seq above `since`.
   Result<std::vector<EventRow>, std::string> ReadEvents(const std::string& batch, uint64_t since,
                                                         size_t limit) const;
+
+  /// How long each test file took in the latest batch of that directory that ended: the
+  /// sum of its tests, in ms, by its path as the test ids have it.
+  Result<std::map<std::string, double>, std::string> FileTimes(const std::string& root) const;
 
  private:
   class Impl;

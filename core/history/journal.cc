@@ -22,7 +22,11 @@
 namespace proctor {
 namespace {
 
-using Entry = std::variant<BatchInfo, Stamped, BatchSummary>;
+/// A batch that goes on.
+struct Resumption {
+  std::string id;
+};
+using Entry = std::variant<BatchInfo, Stamped, BatchSummary, Resumption>;
 
 /// Entries of one transaction. It bounds how long another Proctor waits for its turn.
 constexpr size_t kGroup = 4096;
@@ -40,7 +44,8 @@ class Tables {
     for (size_t i = 0; i < entries.size(); ++i) {
       std::visit(overloaded{[&](const BatchInfo& info) { Begin(info); },
                             [&](const Stamped& event) { Insert(event, lines[i]); },
-                            [&](const BatchSummary& summary) { End(summary); }},
+                            [&](const BatchSummary& summary) { End(summary); },
+                            [&](const Resumption& resumption) { Resume(resumption); }},
                  entries[i]);
     }
     transaction.commit();
@@ -55,6 +60,16 @@ class Tables {
     insert.bind(4, info.title);
     insert.exec();
     batch_ = db_->getLastInsertRowid();
+  }
+
+  void Resume(const Resumption& resumption) {
+    SQLite::Statement find(*db_, "SELECT number FROM batches WHERE id = ?");
+    find.bind(1, resumption.id);
+    if (!find.executeStep()) return;
+    batch_ = find.getColumn(0).getInt64();
+    SQLite::Statement update(*db_, "UPDATE batches SET ended = 0 WHERE number = ?");
+    update.bind(1, *batch_);
+    update.exec();
   }
 
   void Insert(const Stamped& stamped, const std::string& line) {
@@ -258,6 +273,9 @@ Journal::~Journal() = default;
 
 void Journal::BeginBatch(BatchInfo info) {
   impl_->Post(std::move(info));
+}
+void Journal::ResumeBatch(std::string id) {
+  impl_->Post(Resumption{std::move(id)});
 }
 void Journal::Append(Stamped stamped) {
   impl_->Post(std::move(stamped));

@@ -56,6 +56,8 @@ class Journal {
   /// Events belong to the batch that was begun last; those before the first are
   /// acknowledged and not kept.
   void BeginBatch(BatchInfo info);
+  /// Further events belong to a batch that is there already, and it has not ended.
+  void ResumeBatch(std::string id);
   /// Costs a move into a queue; waits only while kMaxQueued events are unwritten.
   void Append(Stamped stamped);
   /// A batch without this, because Proctor was killed, is listed as unfinished.

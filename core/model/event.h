@@ -100,6 +100,10 @@ struct BatchStarted {
   Selection selection;
   std::shared_ptr<const Config> config;  ///< what it runs by, overrides applied
 };
+/// A batch that was stopped, or whose Proctor was, goes on with what it has not done.
+struct BatchResumed {
+  int64_t wall_ms = 0;
+};
 /// Everything that the batch started has ended.
 struct BatchEnded {
   int exit_code = 0;
@@ -121,6 +125,7 @@ struct SupervisionLost {
 struct WorkerSpawned {
   WorkerId worker;
   int pid = 0;
+  int lane = 0;
 };
 struct WorkerNotSpawned {
   WorkerId worker;
@@ -269,6 +274,19 @@ enum class SpawnCause {
   Spare,      ///< to be ready before anyone needs it
 };
 
+/// A generation is to be started, for a lane, or to be kept as its spare.
+struct GenerationBegun {
+  GenerationId generation;
+  int lane = 0;
+  bool spare = false;
+  SpawnCause cause = SpawnCause::First;
+  std::string cause_text;
+};
+/// It had its time to become ready; `reason` says what was missing.
+struct SubjectNeverReady {
+  GenerationId generation;
+  std::string reason;
+};
 struct SubjectSpawned {
   GenerationId generation;
   SpawnCause cause = SpawnCause::First;
@@ -429,13 +447,13 @@ using Event =
                  SubjectKillRequested, PauseRequested, ResumeRequested, StepRequested,
                  RunToFailureRequested, RerunRequested, SkipFileRequested, JumpRequested,
                  HoldOnFailureChanged, ReleaseRequested, SubjectLetGo, TestHeld, TestRetried,
-                 SubjectMeasured, SubjectStacksTaken, BatchStarted, BatchEnded, JournalCommitted, JournalFailed,
+                 SubjectMeasured, SubjectStacksTaken, BatchStarted, BatchResumed, BatchEnded, JournalCommitted, JournalFailed,
                  SupervisionLost, WorkerSpawned, WorkerNotSpawned, WorkerGreeted,
                  WorkerStartupFailed, CollectionStarted, FileCollected, FileNotCollected,
                  FileSkipped, CollectionFinished, PreflightRequested, TestStarted, PhaseFinished,
                  TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked, WorkerTornDown,
                  WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
-                 SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady,
+                 GenerationBegun, SubjectNeverReady, SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady,
                  HealthChanged, SubjectStopBegun, SpareLeased, SubjectProgramChanged, SubjectGranted, SubjectRefused, TestJudged,
                  TestNotRun, SubjectGivenUp, SubjectAskedToStop, SubjectExited, SubjectTreeEnded,
                  TimerFired, OutputReceived>;

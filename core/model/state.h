@@ -181,6 +181,7 @@ struct LaneState {
   std::optional<size_t> latest;         ///< the newest that served the lane; none: none did
   std::vector<size_t> spares;           ///< the oldest first
   std::vector<size_t> retiring;         ///< on their way out, beside `current`
+  int beginning = 0;                    ///< generations announced, and not yet in the lists above
   int lost_spares = 0;                  ///< in a row: nobody had used them yet
   std::string no_spares;                ///< why there will be no further spare; empty: there will
   std::optional<std::string> given_up;  ///< why there will be no further generation

@@ -9,7 +9,8 @@
 namespace proctor {
 
 /// One small function for each event; Update() dispatches to them. Grouped by what
-/// the event is about: on_batch.cc, on_worker.cc, on_test.cc, on_subject.cc, on_step.cc.
+/// the event is about: on_batch.cc, on_worker.cc, on_test.cc, on_subject.cc, on_service.cc,
+/// on_step.cc, on_resume.cc.
 
 Effects On(State&, const BatchRequested&);
 Effects On(State&, const StopRequested&);
@@ -25,6 +26,7 @@ Effects On(State&, const HoldOnFailureChanged&);
 Effects On(State&, const ReleaseRequested&);
 Effects On(State&, const TestHeld&);
 Effects On(State&, const BatchStarted&);
+Effects On(State&, const BatchResumed&);
 Effects On(State&, const BatchEnded&);
 Effects On(State&, const JournalCommitted&);
 Effects On(State&, const JournalFailed&);
@@ -62,6 +64,8 @@ Effects On(State&, const TestRetried&);
 
 Effects On(State&, const SubjectRestartRequested&);
 Effects On(State&, const SubjectKillRequested&);
+Effects On(State&, const GenerationBegun&);
+Effects On(State&, const SubjectNeverReady&);
 Effects On(State&, const SubjectSpawned&);
 Effects On(State&, const SubjectNotSpawned&);
 Effects On(State&, const ProbeAnswered&);

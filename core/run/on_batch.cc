@@ -17,6 +17,7 @@ bool IsActive(const State& s) {
 
 void StartAfresh(State& s, const BatchStarted& e) {
   s.config = e.config;
+  if (e.config->subject) s.restart = e.config->subject->restart.when;
   s.files.clear();
   s.generations.clear();
   s.done.clear();
@@ -28,7 +29,9 @@ void StartAfresh(State& s, const BatchStarted& e) {
   s.planned = s.need_subject = 0;
   s.next_generation = 1;
   s.lanes.assign(static_cast<size_t>(std::max(1, e.config->batch.lanes)), {});
-  s.index = std::make_shared<State::Index>();
+  auto index = std::make_shared<State::Index>();
+  index->history_ms = std::move(s.index->history_ms);
+  s.index = std::move(index);
   s.index->selected.insert(e.selection.tests.begin(), e.selection.tests.end());
   s.batch = {};
   s.batch.id = e.batch;
@@ -121,7 +124,8 @@ Effects On(State& s, const JournalCommitted& e) {
   auto& waiting = s.index->done_seq;
   while (!waiting.empty() && waiting.front() <= e.seq) {
     waiting.pop_front();
-    EditTest(s, s.done[s.finals]).final = true;
+    TestState& test = EditTest(s, s.done[s.finals]);
+    test.final = test.progress == TestProgress::Done;  // unless it is to run again
     ++s.finals;
   }
   return {};

@@ -136,7 +136,21 @@ Effects CancelTimersOf(const GenerationState& g) {
   return effects;
 }
 
-Effects OnReadyTimeout(State& s, LaneState& lane, GenerationState& g) {
+/// A free port is a new one each time: a program that is not told it does not listen there.
+std::string HintOfPort(const SubjectConfig& subject) {
+  constexpr std::string_view kPort = "{port}";
+  const auto names = [&](const std::string& text) { return text.find(kPort) != text.npos; };
+  const bool told =
+      subject.port != 0 ||
+      std::any_of(subject.command.begin(), subject.command.end(), names) ||
+      std::any_of(subject.env.begin(), subject.env.end(),
+                  [&](const auto& entry) { return names(entry.second); });
+  if (told) return {};
+  return " It is never told {port}: neither 'command' nor 'env' of [subject] has it, and port = 0 "
+         "makes it another one each time.";
+}
+
+Effects OnReadyTimeout(const State& s, const GenerationState& g) {
   if (g.phase != SubjectPhase::Starting) return {};
   std::string url = ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url;
   constexpr std::string_view kPort = "{port}";
@@ -147,15 +161,8 @@ Effects OnReadyTimeout(State& s, LaneState& lane, GenerationState& g) {
       "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
       "right, and [subject.ready] timeout long enough?",
       ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3, url,
-      g.reason.empty() ? "nothing" : g.reason);
-  g.reason = reason;
-  g.ready_overdue = true;
-  g.phase = SubjectPhase::Stopping;
-  if (g.role == SubjectRole::Spare) {
-    LoseSpare(s, lane, g, reason);
-    Retire(s, lane, IndexOf(s, g));
-  }
-  return {EndSubjectTree{g.id}};
+      g.reason.empty() ? "nothing" : g.reason) + HintOfPort(ConfigOf(s));
+  return {Announce{SubjectNeverReady{g.id, reason}}};
 }
 
 Effects OnEvidenceTimeout(State& s, GenerationState& g) {
@@ -196,36 +203,46 @@ Effects DiedByItself(State& s, LaneState& lane, GenerationState& g) {
 
 }  // namespace
 
-Effects On(State& s, const SubjectRestartRequested& e) {
-  if (!s.config || !s.config->subject || e.lane < 0 ||
-      static_cast<size_t>(e.lane) >= s.lanes.size()) {
-    AddNotice(s, Severity::Warning,
-              "There is no subject to start: proctor.toml has no [subject], or no such lane.");
-    return {};
-  }
+Effects On(State& s, const GenerationBegun& e) {
+  if (e.lane < 0 || static_cast<size_t>(e.lane) >= s.lanes.size()) return {};
   LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
-  if (s.batch.phase == BatchPhase::Starting || lane.phase == LanePhase::WindingUp) return {};
-  lane.start_asked = true;
-  lane.given_up.reset();
-  const bool beside = lane.current && !lane.spares.empty();  // a spare takes its place at once
-  if (lane.current && !beside) {
-    return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");
+  const bool beside_tests = lane.latest.has_value();
+  lane.beginning = std::max(0, lane.beginning - 1);
+  if (!e.spare && e.cause == SpawnCause::Unhealthy) {
+    SpendRestart(lane, ConfigOf(s).restart.budget, s.now);
   }
-  lane.next_cause = lane.latest ? SpawnCause::Asked : SpawnCause::First;
-  lane.next_cause_text = "a restart was asked for";
-  return NextGeneration(s, lane);
+  GenerationState g;
+  g.id = e.generation;
+  g.lane = e.lane;
+  g.role = e.spare ? SubjectRole::Spare : SubjectRole::Serving;
+  g.was_spare = e.spare;
+  g.cause = e.cause;
+  g.cause_text = e.cause_text;
+  g.started = s.now;
+  s.next_generation = std::max(s.next_generation, e.generation.value + 1);
+  const size_t index = s.generations.size();
+  s.generations.push_back(std::move(g));
+  if (e.spare) {
+    lane.spares.push_back(index);
+  } else {
+    lane.current = lane.latest = index;
+  }
+  const bool low = e.spare && beside_tests;
+  return {SpawnSubject{e.generation, e.cause, e.cause_text, e.lane, low}};
 }
 
-Effects On(State& s, const SubjectKillRequested& e) {
-  if (e.lane < 0 || static_cast<size_t>(e.lane) >= s.lanes.size()) return {};
-  const LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
-  if (!lane.current) {
-    AddNotice(s, Severity::Warning, "There is no subject to kill.");
-    return {};
+Effects On(State& s, const SubjectNeverReady& e) {
+  GenerationState* g = FindGeneration(s, e.generation);
+  LaneState* lane = FindLane(s, e.generation);
+  if (!g || !lane || g->phase != SubjectPhase::Starting) return {};
+  g->reason = e.reason;
+  g->ready_overdue = true;
+  g->phase = SubjectPhase::Stopping;
+  if (g->role == SubjectRole::Spare) {
+    LoseSpare(s, *lane, *g, e.reason);
+    Retire(s, *lane, IndexOf(s, *g));
   }
-  GenerationState& g = s.generations.Edit(*lane.current);
-  g.killed = true;
-  return {EndSubjectTree{g.id}};
+  return {EndSubjectTree{g->id}};
 }
 
 Effects On(State& s, const SubjectSpawned& e) {
@@ -345,20 +362,6 @@ Effects On(State& s, const SubjectStacksTaken& e) {
   return Climb(s, *g);
 }
 
-Effects On(State& s, const SubjectMeasured& e) {
-  GenerationState* g = FindGeneration(s, e.generation);
-  if (!g) return {};
-  g->usage.push_back({e.path, e.rss_bytes, e.descriptors, e.threads, e.processes, e.left});
-  return {};
-}
-
-Effects On(State& s, const SubjectLetGo& e) {
-  LaneState* lane = FindLane(s, e.worker);
-  if (!lane || !std::exchange(lane->letting_go, false)) return {};
-  lane->holds = false;
-  return ServeSubject(s, *lane);
-}
-
 Effects On(State& s, const SpareLeased& e) {
   GenerationState* g = FindGeneration(s, e.generation);
   LaneState* lane = FindLane(s, e.generation);
@@ -394,56 +397,6 @@ Effects On(State& s, const SubjectProgramChanged& e) {
   for (const LaneState& lane : s.lanes) {
     Append(effects, ThrowSparesAway(s, lane, "its program has changed since: " + e.file));
   }
-  return effects;
-}
-
-Effects On(State& s, const SubjectGranted& e) {
-  const std::optional<TestRef> ref = FindTest(s, e.test);
-  GenerationState* g = FindGeneration(s, e.generation);
-  if (!ref || !g) return {};
-  if (LaneState* lane = FindLane(s, e.worker)) lane->granted = ref;
-  FileState& file = s.files.Edit(ref->file);
-  file.tests.Edit(ref->test).generation = e.generation;
-  if (e.note) {
-    file.note = e.note;
-    file.generation = e.generation;
-    ++g->files_served;
-  }
-  if (!e.respawn.empty() && file.note) {
-    file.note->reason += "; " + e.respawn;
-    ++g->files_served;
-  }
-  file.last_generation = e.generation;
-  ++g->tests_served;
-  g->last_test = ref;
-  return {};
-}
-
-Effects On(State& s, const SubjectRefused& e) {
-  const std::optional<TestRef> ref = FindTest(s, e.test);
-  const LaneState* lane = FindLane(s, e.worker);
-  if (!ref || !lane || !lane->latest) return {};
-  FileState& file = s.files.Edit(ref->file);
-  const GenerationId generation = s.generations[*lane->latest].id;
-  file.tests.Edit(ref->test).generation = generation;
-  if (!file.note) {
-    file.note = FileNote{NoteKind::Reused, e.reason};
-    file.generation = generation;
-  }
-  return {};
-}
-
-Effects On(State& s, const SubjectGivenUp& e) {
-  AddNotice(s, Severity::Error, e.reason);
-  if (e.never_ready && s.batch.phase == BatchPhase::Running) {
-    s.batch.failure = e.reason;
-    s.batch.failure_code = ExitCode::Internal;
-  }
-  if (e.lane < 0 || static_cast<size_t>(e.lane) >= s.lanes.size()) return {};
-  LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
-  lane.given_up = e.reason;
-  Effects effects = ThrowSparesAway(s, lane, "the subject was given up");
-  Append(effects, ServeSubject(s, lane));
   return effects;
 }
 
@@ -507,7 +460,7 @@ Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
   if (!g || !lane) return {};
   switch (kind) {
     case TimerKind::Ready:
-      return OnReadyTimeout(s, *lane, *g);
+      return OnReadyTimeout(s, *g);
     case TimerKind::Evidence:
       return OnEvidenceTimeout(s, *g);
     case TimerKind::ProbeLimit:

@@ -219,6 +219,9 @@ Effects On(State& s, const TestNotRun& e) {
   if (!ref) return {};
   const TestProgress progress = GetTest(s, *ref).progress;
   if (progress == TestProgress::Done || progress == TestProgress::Running) return {};
+  for (LaneState& lane : s.lanes) {
+    if (lane.waiting == ref) lane.waiting.reset();
+  }
   CompleteNotRun(s, *ref, e.blame, e.reason);
   return EndWhenNothingIsLeft(s);
 }

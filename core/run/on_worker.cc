@@ -147,12 +147,15 @@ Effects AfterCollectionDied(State& s, LaneState& lane, const WorkerExited& e) {
 /// charged to somebody, or counts as fruitless.
 Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   Effects effects;
-  const bool importing = !lane.collected && !lane.collecting.empty() && !lane.startup_failed;
+  // A worker that was ended because the batch stops says nothing about what it imported.
+  const bool ours = s.batch.stop || lane.phase == LanePhase::WindingUp;
+  const bool importing =
+      !ours && !lane.collected && !lane.collecting.empty() && !lane.startup_failed;
   const bool charged = lane.draft.has_value() || importing || lane.finished_tests > 0;
   const std::string how = HowItEnded(lane, e);
   if (lane.draft) CompleteInterrupted(s, lane, e);
   if (importing) Append(effects, AfterCollectionDied(s, lane, e));
-  if (!charged && !lane.startup_failed)
+  if (!charged && !ours && !lane.startup_failed)
     AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
   lane.fruitless_workers = charged ? 0 : lane.fruitless_workers + 1;
   const bool failed = lane.startup_failed;
@@ -213,7 +216,12 @@ Effects OnStoppedAndKept(State& s, LaneState& lane) {
 }  // namespace
 
 Effects On(State& s, const WorkerSpawned& e) {
-  if (LaneState* lane = FindLane(s, e.worker)) lane->worker_pid = e.pid;
+  if (e.lane >= 0 && static_cast<size_t>(e.lane) < s.lanes.size()) {
+    LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
+    lane.worker = e.worker;
+    lane.worker_pid = e.pid;
+    s.next_worker = std::max(s.next_worker, e.worker.value + 1);
+  }
   // A limit from here on: pytest's own start-up and conftests may hang too.
   return {StartImportLimit(s, e.worker)};
 }
@@ -386,9 +394,11 @@ Effects On(State& s, const WorkerExited& e) {
                   CancelTimer{TimerKind::Collect, e.worker.value},
                   CancelTimer{TimerKind::StacksGrace, e.worker.value},
                   CancelTimer{TimerKind::WorkerStop, e.worker.value}};
-  if (lane->waiting) {
-    EditTest(s, *lane->waiting).progress = TestProgress::Planned;
-    lane->waiting.reset();
+  // A test that stood before its start had none: another worker is to run it.
+  for (const auto ref : {std::exchange(lane->waiting, {}), std::exchange(lane->granted, {})}) {
+    if (ref && GetTest(s, *ref).progress == TestProgress::Waiting) {
+      EditTest(s, *ref).progress = TestProgress::Planned;
+    }
   }
   if (!lane->finishing || lane->draft || lane->phase == LanePhase::WindingUp) {
     Append(effects, AfterUnexpectedEnd(s, *lane, e));

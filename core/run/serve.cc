@@ -14,17 +14,13 @@ namespace {
 
 Effects Refuse(State& s, LaneState& lane, std::string reason, std::string details) {
   const TestRef ref = *lane.waiting;
-  lane.waiting.reset();
-  lane.refused = ref;
   const std::string& id = GetTest(s, ref).id;
   return {Announce{SubjectRefused{lane.worker, id, reason, details}},
           RefuseSubject{lane.worker, id, reason, details}};
 }
 
 Effects Drop(State& s, LaneState& lane, const std::string& reason, std::optional<Blame> blame) {
-  const TestRef ref = *lane.waiting;
-  lane.waiting.reset();
-  const std::string& id = GetTest(s, ref).id;
+  const std::string& id = GetTest(s, *lane.waiting).id;
   return {Announce{TestNotRun{id, blame, reason}}, DropTest{lane.worker, id}};
 }
 
@@ -49,7 +45,6 @@ Effects Grant(State& s, LaneState& lane, const GenerationState& g) {
     granted.respawn = fmt::format("from {} on it had generation {}: {}", GetTest(s, ref).name,
                                   g.id.value, g.cause_text);
   }
-  lane.waiting.reset();
   return {Announce{std::move(granted)}, GrantSubject{lane.worker, id, g.id}};
 }
 
@@ -152,19 +147,11 @@ Effects SeekEvidence(State& s, LaneState& lane) {
 }
 
 Effects StartGeneration(State& s, LaneState& lane) {
-  if (lane.next_cause == SpawnCause::Unhealthy) {
-    SpendRestart(lane, s.config->subject->restart.budget, s.now);
-  }
-  GenerationState g;
-  g.id = {s.next_generation++};
-  g.lane = NumberOf(s, lane);
-  g.cause = lane.next_cause;
-  g.cause_text = lane.next_cause_text;
-  g.started = s.now;
-  lane.current = lane.latest = s.generations.size();
+  if (lane.beginning > 0) return {};
+  ++lane.beginning;
   lane.start_asked = false;
-  s.generations.push_back(g);
-  return {SpawnSubject{g.id, g.cause, g.cause_text, g.lane}};
+  return {Announce{GenerationBegun{GenerationId{s.next_generation++}, NumberOf(s, lane),
+                                   /*spare=*/false, lane.next_cause, lane.next_cause_text}}};
 }
 
 Effects BeginStop(State& s, LaneState& lane, SpawnCause cause, std::string reason) {

@@ -41,19 +41,11 @@ size_t Wanted(const State& s, const LaneState& lane) {
 }
 
 Effects StartSpare(State& s, LaneState& lane) {
-  GenerationState g;
-  g.id = {s.next_generation++};
-  g.lane = NumberOf(s, lane);
-  g.role = SubjectRole::Spare;
-  g.was_spare = true;
-  g.cause = SpawnCause::Spare;
-  g.cause_text = lane.latest ? "a spare, to be ready before it is needed"
-                             : "started beside the worker, to be ready for the first test";
-  g.started = s.now;
-  lane.spares.push_back(s.generations.size());
-  s.generations.push_back(g);
-  const bool beside_tests = lane.latest.has_value();
-  return {SpawnSubject{g.id, g.cause, g.cause_text, g.lane, beside_tests}};
+  ++lane.beginning;
+  return {Announce{GenerationBegun{
+      GenerationId{s.next_generation++}, NumberOf(s, lane), /*spare=*/true, SpawnCause::Spare,
+      lane.latest ? "a spare, to be ready before it is needed"
+                  : "started beside the worker, to be ready for the first test"}}};
 }
 
 /// Up before starting, and the older before the younger.
@@ -70,7 +62,9 @@ Effects TendSpares(State& s, LaneState& lane) {
   if (!MayBeNeeded(s)) return ThrowSparesAway(s, lane, "no test that is left uses the subject");
   Effects effects;
   const size_t wanted = Wanted(s, lane);
-  while (lane.spares.size() < wanted) Append(effects, StartSpare(s, lane));
+  while (lane.spares.size() + static_cast<size_t>(lane.beginning) < wanted) {
+    Append(effects, StartSpare(s, lane));
+  }
   return effects;
 }
 

@@ -232,7 +232,7 @@ bool PytestWorker::OnTether(const TetherEvent& event) {
   return std::visit(overloaded{[&](const ChildSpawned& e) {
                                  if (e.child != child_) return false;
                                  if (!std::exchange(spawned_, true))
-                                   world_.post(WorkerSpawned{id(), e.pid});
+                                   world_.post(WorkerSpawned{id(), e.pid, order_.lane});
                                  return true;
                                },
                                [&](const ChildNotSpawned& e) {

@@ -85,15 +85,6 @@ const Row kRows[] = {
      "p.toml:3: 'display' in [subject] cannot be \"none\"; it is one of auto, virtual, inherit"},
     {"[subject]\ncommand = ['x']\ndisplay = false\n",
      "p.toml:3: 'display' in [subject] wants text in quotes, and not false"},
-    {"[subject]\ncommand = ['x']\n[subject.health]\nurl = 'http://127.0.0.1:{port}/'\n",
-     "p.toml:4: 'url' in [subject.health] has a {port} that the program never gets; put {port} "
-     "into "
-     "'command' or 'env' of [subject], such as [\"./demo\", \"--port\", \"{port}\"], or fix it "
-     "there with port = 8080"},
-    {"[subject]\ncommand = ['x', '{{port}}']\nready.url = 'http://127.0.0.1:{port}/'\n",
-     "p.toml:3: 'url' in [subject.ready] has a {port} that the program never gets; put {port} into "
-     "'command' or 'env' of [subject], such as [\"./demo\", \"--port\", \"{port}\"], or fix it "
-     "there with port = 8080"},
     {"[subject]\ncommand = ['x']\n[subject.ready]\nurl = 'localhost:{port}'\n",
      "p.toml:4: 'url' in [subject.ready] has to begin with http://, as in "
      "http://127.0.0.1:{port}/api/gui_health"},

@@ -117,11 +117,6 @@ def _toml_module(file: Path) -> Any:
     return tomllib
 
 
-def _names_port(text: str) -> bool:
-    """Whether it holds the placeholder; "{{port}}" is none."""
-    return expand(text, {"port": ""}) != expand(text, {})
-
-
 def _all_texts(values: List[Any]) -> bool:
     return all(isinstance(value, str) for value in values)
 
@@ -142,7 +137,6 @@ class _Reader:
         command = raw.get("command")
         if not isinstance(command, list) or not command or not _all_texts(command):
             self._fail("subject", "command", 'command has to be a list such as ["./demo"]')
-        self._check_port_is_told(raw, command)
         directory = self._file.resolve().parent
         workspace = self._text("subject", raw, "workspace", "fresh")
         return SubjectConfig(
@@ -159,22 +153,6 @@ class _Reader:
             **self._stop(self._table(raw, "stop")),
             **self._restart(self._table(raw, "restart")),
         )
-
-    def _check_port_is_told(self, raw: Dict[str, Any], command: List[str]) -> None:
-        """A free port is a new one each time: a program that is not told it cannot be asked."""
-        env = self._environment(raw)
-        if self._port(raw) or any(_names_port(text) for text in [*command, *env.values()]):
-            return
-        for name in ("ready", "health"):
-            where = f"subject.{name}"
-            if _names_port(self._text(where, self._table(raw, name), "url", "")):
-                self._fail(
-                    where,
-                    "url",
-                    f"'url' in [{where}] has a {{port}} that the program never gets; put {{port}}"
-                    " into 'command' or 'env' of [subject], such as"
-                    ' ["./demo", "--port", "{port}"], or fix it there with port = 8080',
-                )
 
     def _ready(self, raw: Dict[str, Any]) -> Dict[str, Any]:
         self._check_keys("subject.ready", raw, {"url", "timeout"})

@@ -89,26 +89,12 @@ def test_every_key_is_taken():
         ('[subject]\ncommand = ["x"]\n[subject.stop]\ngrace = 2', ":4: grace has to be such"),
         ('[subject]\ncommand = ["x"]\n[subject.restart]\nwhen = "ever"', ":4: when has to be"),
         ('[subject]\ncommand = ["x"]\n[subject.restart]\nbudget = "5"', ":4: budget has to be"),
-        (
-            '[subject]\ncommand = ["x", "{{port}}"]\n[subject.ready]\nurl = "http://h:{port}/"',
-            ":4: 'url' in [subject.ready] has a {port} that the program never gets; put {port}",
-        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text, complaint):
     with pytest.raises(ConfigError) as caught:
         parse_config(text, FILE)
     assert complaint in str(caught.value)
-
-
-@needs_toml
-@pytest.mark.parametrize(
-    "told", ['command = ["x", "-p{port}"]', 'env = { PORT = "{port}" }', "port = 8080"]
-)
-def test_a_port_that_the_program_gets_some_way_can_be_asked(told):
-    command = "" if told.startswith("command") else 'command = ["x"]\n'
-    text = f'[subject]\n{command}{told}\n[subject.health]\nurl = "http://h:{{port}}/"'
-    assert parse_config(text, FILE).health_url == "http://h:{port}/"
 
 
 def test_the_nearest_file_above_counts(tmp_path):
