@@ -206,6 +206,7 @@ def _port(r: random.Random, scenario: Scenario, _a: Abilities) -> None:
         scenario.plan = [r.choice(["losesrace", "ok"]) for _ in range(4)] + ["ok"]
         return
     scenario.fixed_port = True
+    scenario.lanes, scenario.spares = 1, 0  # they need a port each
     scenario.thief_first = how == "first"
     scenario.restart = r.choice(["file", "test", "unhealthy"])
     if how == "between":
