@@ -27,7 +27,9 @@ std::string Text(const Effect& effect) {
                                e.fresh ? ", fresh" : "");
           },
           [](const StopRun& e) { return std::string(e.keep ? "stop and keep" : "stop run"); },
-          [](const HoldOnFailure&) { return std::string(); },
+          [](const HoldOnFailure& e) {
+            return std::string(e.on ? "hold on failure" : "hold nothing");
+          },
           [](const ReleaseTest& e) { return fmt::format("release {}", e.test); },
           [](const LetGo& e) { return fmt::format("let go {}", e.test); },
           [](const MeasureSubject&) { return std::string(); },
@@ -56,6 +58,14 @@ std::string Text(const Effect& effect) {
       effect);
 }
 
+ProbeReading Healthy(int64_t frame) {
+  ProbeReading reading;
+  reading.status = 200;
+  reading.healthy = true;
+  reading.frame = frame;
+  return reading;
+}
+
 }  // namespace
 
 Scene::Scene(std::string_view suite, Options options) {
@@ -65,6 +75,10 @@ Scene::Scene(std::string_view suite, Options options) {
     DrawnFile file;
     if (!(words >> file.path)) continue;
     file.path.pop_back();  // the colon
+    if (const size_t at = file.path.find('@'); at != std::string::npos) {
+      file.group = file.path.substr(at + 1);
+      file.path.resize(at);
+    }
     for (std::string word; words >> word;) {
       const bool uses_subject = word.back() == '*';
       if (uses_subject) word.pop_back();
@@ -81,7 +95,8 @@ Scene::Scene(std::string_view suite, Options options) {
   Config config;
   config.directory = "/suite";
   config.batch.lanes = options.lanes;
-  config.suites.push_back({.name = "live", .paths = {"."}, .timeout = options.timeout});
+  config.suites.push_back(
+      {.name = "live", .paths = {"."}, .timeout = options.timeout, .alone = options.alone});
   const bool needed = std::any_of(suite_.begin(), suite_.end(), [](const DrawnFile& file) {
     return std::any_of(file.tests.begin(), file.tests.end(),
                        [](const CollectedTest& test) { return test.uses_subject; });
@@ -99,6 +114,7 @@ Scene::Scene(std::string_view suite, Options options) {
   }
   config_ = std::make_shared<const Config>(config);
   selection_.tests = options.only;
+  history_ = options.history;
   state.config = config_;
   state.restart = options.restart;
 }
@@ -120,7 +136,13 @@ void Scene::Happen(Event event) {
 void Scene::Keep(const Effect& effect) {
   const std::string text = Text(effect);
   if (!text.empty()) done.push_back(text);
-  if (const auto* spawn = std::get_if<SpawnWorker>(&effect)) told_ = spawn->paths;
+  if (const auto* spawn = std::get_if<SpawnWorker>(&effect)) {
+    told_[spawn->worker.value] = spawn->paths;
+  }
+  if (const auto* run = std::get_if<RunTests>(&effect)) {
+    const std::string& first = run->tests.front();
+    dealt_.emplace_back(run->worker.value, first.substr(0, first.find("::")));
+  }
   if (const auto* start = std::get_if<StartTimer>(&effect)) {
     timers_[{start->kind, start->key}] = start->after;
   }
@@ -132,49 +154,54 @@ void Scene::Keep(const Effect& effect) {
 void Scene::Start() {
   Happen(BatchRequested{selection_});
   Happen(BatchStarted{"b1", 0, selection_, config_});
+  state.index->history_ms.insert(history_.begin(), history_.end());
   WorkerComesUp();
 }
 
-void Scene::WorkerComesUp() {
-  Happen(WorkerSpawned{worker(), 100});
-  Happen(WorkerGreeted{worker(), "3.11", "7.2", "/suite", ""});
-  const bool everything = told_ == std::vector<std::string>{"/suite"};
+void Scene::WorkerComesUp(int lane) {
+  const WorkerId id = worker(lane);
+  Happen(WorkerSpawned{id, 100});
+  Happen(WorkerGreeted{id, "3.11", "7.2", "/suite", ""});
+  const std::vector<std::string>& told = told_[id.value];
+  const bool everything = told == std::vector<std::string>{"/suite"};
   int tests = 0;
   for (const DrawnFile& file : suite_) {
     const std::string path = "/suite/" + file.path;
-    if (!everything && std::find(told_.begin(), told_.end(), path) == told_.end()) continue;
-    Happen(FileCollected{worker(), file.path, file.tests});
+    if (!everything && std::find(told.begin(), told.end(), path) == told.end()) continue;
+    Happen(FileCollected{id, file.path, file.tests, std::nullopt, file.group});
     tests += static_cast<int>(file.tests.size());
   }
-  Happen(CollectionFinished{worker(), tests, 0});
+  Happen(CollectionFinished{id, tests, 0});
 }
 
-void Scene::Preflight(const std::string& test) {
-  Happen(PreflightRequested{worker(), test});
+void Scene::Preflight(const std::string& test, int lane) {
+  Happen(PreflightRequested{worker(lane), test});
 }
 
 const GenerationState& Scene::generation() const {
   return state.generations[state.generations.size() - 1];
 }
 
-void Scene::SubjectComesUp() {
-  const GenerationState& g = generation();
-  Happen(SubjectSpawned{g.id, g.cause, g.cause_text, 200, 4000, "http://127.0.0.1:4000", "/w", "/l",
-                        ""});
-  Answer(++frame_);
+const GenerationState& Scene::Generation(GenerationId id) const {
+  return *std::find_if(state.generations.begin(), state.generations.end(),
+                       [&](const GenerationState& g) { return g.id == id; });
 }
 
-void Scene::AnswerWith(ProbeReading reading) {
-  if (!generation().probing) Fire(TimerKind::NextProbe, generation().id.value);
-  Happen(ProbeAnswered{generation().id, generation().probe_sent, std::move(reading)});
+void Scene::SubjectComesUp(GenerationId id) {
+  const GenerationState& g = Generation(id);
+  Happen(SubjectSpawned{g.id, g.cause, g.cause_text, 200, 4000, "http://127.0.0.1:4000", "/w", "/l",
+                        ""});
+  AnswerWith(id, Healthy(++frame_));
+}
+
+void Scene::AnswerWith(GenerationId id, ProbeReading reading) {
+  if (!Generation(id).probing) Fire(TimerKind::NextProbe, id.value);
+  Happen(ProbeAnswered{id, Generation(id).probe_sent, std::move(reading)});
 }
 
 void Scene::Answer(int64_t frame) {
-  ProbeReading reading;
-  reading.status = 200;
-  reading.healthy = true;
-  reading.frame = frame_ = frame;
-  AnswerWith(std::move(reading));
+  frame_ = frame;
+  AnswerWith(Healthy(frame));
 }
 
 void Scene::AnswerDegraded(int64_t frame, std::string reason) {
@@ -192,10 +219,10 @@ void Scene::NoAnswer(std::string error) {
   AnswerWith(std::move(reading));
 }
 
-void Scene::SeenAlive() {
-  for (int i = 0; i < 3 && !generation().evident; ++i) {
+void Scene::SeenAlive(GenerationId id) {
+  for (int i = 0; i < 3 && !Generation(id).evident; ++i) {
     Tick(Millis(5));
-    Answer(frame_ + 1);
+    AnswerWith(id, Healthy(++frame_));
   }
 }
 
@@ -211,32 +238,51 @@ void Scene::SubjectIsGone() {
   Happen(SubjectTreeEnded{id, {}});
 }
 
-void Scene::Begin(const std::string& test) {
-  Happen(TestStarted{worker(), test});
+void Scene::Begin(const std::string& test, int lane) {
+  Happen(TestStarted{worker(lane), test});
   PhaseFinished setup;
-  setup.worker = worker();
+  setup.worker = worker(lane);
   setup.test = test;
   setup.phase = TestPhase::Setup;
   Happen(setup);
 }
 
-void Scene::Finish(const std::string& test, PhaseOutcome outcome) {
+void Scene::Finish(const std::string& test, PhaseOutcome outcome, int lane) {
   PhaseFinished call;
-  call.worker = worker();
+  call.worker = worker(lane);
   call.test = test;
   call.outcome = outcome;
   call.duration_ms = 5;
   if (outcome == PhaseOutcome::Failed) call.message = "assert False";
   Happen(call);
-  Happen(TestFinished{worker(), test});
+  Happen(TestFinished{worker(lane), test});
 }
 
-void Scene::WorkerDies(std::string signal) {
-  Happen(WorkerExited{worker(), {std::nullopt, std::move(signal)}, "Fatal Python error"});
+void Scene::FailAndStand(const std::string& test) {
+  Begin(test);
+  PhaseFinished call;
+  call.worker = worker();
+  call.test = test;
+  call.outcome = PhaseOutcome::Failed;
+  call.message = "assert False";
+  Happen(call);
+  Happen(TestHeld{worker(), test, TestPhase::Call});
 }
 
-void Scene::WorkerEnds() {
-  Happen(WorkerExited{worker(), {0, ""}, ""});
+void Scene::WorkerDies(std::string signal, int lane) {
+  Happen(WorkerExited{worker(lane), {std::nullopt, std::move(signal)}, "Fatal Python error"});
+}
+
+void Scene::WorkerEnds(int lane) {
+  Happen(WorkerExited{worker(lane), {0, ""}, ""});
+}
+
+std::string Scene::Dealt(int lane) const {
+  std::vector<std::string> files;
+  for (const auto& [whose, file] : dealt_) {
+    if (whose == worker(lane).value) files.push_back(file);
+  }
+  return fmt::format("{}", fmt::join(files, " "));
 }
 
 bool Scene::Did(std::string_view effect) const {

@@ -13,20 +13,24 @@ namespace proctor {
 
 /// A batch without a world: events are told by the test, effects are kept as text
 /// for it to look at, the clock stands still until it ticks. The suite is drawn as
-/// text, a file a line, a `*` behind each test that uses the subject:
+/// text, a file a line, a `*` behind each test that uses the subject, a group behind `@`:
 ///
 ///     test_a.py: one two*
-///     test_b.py: three*
+///     test_b.py@database: three*
+///
+/// What takes a lane means the first one unless told otherwise.
 class Scene {
  public:
   struct Options {
     bool subject = true;  ///< configured; only where a test of the suite uses it
     RestartWhen restart = RestartWhen::Unhealthy;
-    int restarts = 5;               ///< the budget, within 30 s
+    int restarts = 5;  ///< the budget, within 30 s
     int spares = 0;
     int lanes = 1;
-    std::vector<std::string> only;  ///< selected test ids
-    Millis timeout{120000};         ///< for one test
+    bool alone = false;                          ///< the suite asks to run on one lane
+    std::vector<std::string> only;               ///< selected test ids
+    Millis timeout{120000};                      ///< for one test
+    std::map<std::string, double> history = {};  ///< by file: what it took before, in ms
   };
   explicit Scene(std::string_view suite) : Scene(suite, Options()) {}
   Scene(std::string_view suite, Options options);
@@ -40,31 +44,40 @@ class Scene {
   }
 
   // ---- what usually happens ----
-  void Start();          ///< the batch, up to a worker that has collected the suite
-  void WorkerComesUp();  ///< the present worker: spawned, greets, collects what it was told
-  void Preflight(const std::string& test);
-  void SubjectComesUp();       ///< the present generation: spawned, answers, is ready
+  void Start();                      ///< the batch, up to a worker that has collected the suite
+  void WorkerComesUp(int lane = 0);  ///< spawned, greets, collects what it was told
+  void Preflight(const std::string& test, int lane = 0);
+  void SubjectComesUp() { SubjectComesUp(generation().id); }  ///< the newest generation
+  void SubjectComesUp(GenerationId id);                       ///< spawned, answers, is ready
   void Answer(int64_t frame);  ///< a healthy answer to the open probe
   void AnswerDegraded(int64_t frame, std::string reason);
   void NoAnswer(std::string error);
-  void SeenAlive();  ///< answers until a waiting test has its evidence
+  void SeenAlive() { SeenAlive(generation().id); }  ///< answers until a waiting test
+  void SeenAlive(GenerationId id);                  ///< has its evidence
   void SubjectDies(std::string signal);
-  void SubjectIsGone();                 ///< exited as asked, and nothing of its tree is left
-  void Begin(const std::string& test);  ///< started, after its pre-flight
-  void Finish(const std::string& test, PhaseOutcome call = PhaseOutcome::Passed);
-  void Pass(const std::string& test) { Begin(test), Finish(test); }
-  void EndFile() { Happen(RunFinished{worker(), false}); }
-  void WorkerDies(std::string signal);
-  void WorkerEnds();  ///< as it was told to
+  void SubjectIsGone();  ///< exited as asked, and nothing of its tree is left
+  void Begin(const std::string& test, int lane = 0);  ///< started, after its pre-flight
+  void Finish(const std::string& test, PhaseOutcome call = PhaseOutcome::Passed, int lane = 0);
+  void Pass(const std::string& test, int lane = 0) {
+    Begin(test, lane), Finish(test, PhaseOutcome::Passed, lane);
+  }
+  void EndFile(int lane = 0) { Happen(RunFinished{worker(lane), false}); }
+  void StopsAndKeeps() { Happen(RunFinished{worker(), true, true}); }  ///< as a pause wants it
+  void FailAndStand(const std::string& test);  ///< in its call; the worker says that it is held
+  void TearDown(const std::string& test) { Happen(TestFinished{worker(), test}); }
+  void WorkerDies(std::string signal, int lane = 0);
+  void WorkerEnds(int lane = 0);  ///< as it was told to
 
   // ---- what came of it ----
   State state;
   std::vector<std::string> done;  ///< effects since the last Forget(), as text, without timers
-  void Forget() { done.clear(); }
+  void Forget() { done.clear(), dealt_.clear(); }
   bool Did(std::string_view effect) const;
   bool HasTimer(TimerKind kind) const;   ///< started and neither fired nor cancelled
   Millis TimerOf(TimerKind kind) const;  ///< how long it was to take; zero: there is none
-  WorkerId worker() const { return state.lanes[0].worker; }
+  WorkerId worker(int lane = 0) const { return state.lanes[static_cast<size_t>(lane)].worker; }
+  /// The files that the lane was told to run since the last Forget(): "test_a.py test_b.py".
+  std::string Dealt(int lane) const;
   const GenerationState& generation() const;
   const TestState& Test(const std::string& id) const;
   const FileState& File(const std::string& path) const;
@@ -72,14 +85,18 @@ class Scene {
 
  private:
   struct DrawnFile {
-    std::string path;
+    std::string path, group;
     std::vector<CollectedTest> tests;
   };
   void Keep(const Effect& effect);
-  void AnswerWith(ProbeReading reading);
+  void AnswerWith(ProbeReading reading) { AnswerWith(generation().id, std::move(reading)); }
+  void AnswerWith(GenerationId id, ProbeReading reading);
+  const GenerationState& Generation(GenerationId id) const;
 
   std::vector<DrawnFile> suite_;
-  std::vector<std::string> told_;  ///< paths of the present worker
+  std::map<uint64_t, std::vector<std::string>> told_;    ///< paths, by worker
+  std::vector<std::pair<uint64_t, std::string>> dealt_;  ///< worker and file, in order
+  std::map<std::string, double> history_;
   std::shared_ptr<const Config> config_;
   Selection selection_;
   Time now_;
