@@ -52,8 +52,10 @@ RunCommand Settle(Flags& flags, bool is_run) {
   RunCommand run = std::move(flags.run);
   if (!flags.directory.empty()) run.paths = {flags.directory};
   run.overrides.restart = RestartWhenFrom(flags.restart);
-  if (flags.lanes == "auto") run.overrides.lanes = AutoLanes();
-  else if (!flags.lanes.empty()) run.overrides.lanes = std::stoi(flags.lanes);
+  if (flags.lanes == "auto")
+    run.overrides.lanes = AutoLanes();
+  else if (!flags.lanes.empty())
+    run.overrides.lanes = std::stoi(flags.lanes);
   run.color = !flags.no_color;
   run.start_at_once = is_run;
   run.show = is_run && !flags.gui ? Show::Text : Show::Dashboard;
@@ -100,7 +102,11 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
     if (dynamic_cast<const CLI::CallForVersion*>(&said)) {
       return Invocation(Said{std::string("proctor ") + PROCTOR_VERSION + "\n"});
     }
-    CLI::App* about = run->parsed() ? run : again->parsed() ? again : list->parsed() ? list : one->parsed() ? one : &app;
+    CLI::App* about = run->parsed()     ? run
+                      : again->parsed() ? again
+                      : list->parsed()  ? list
+                      : one->parsed()   ? one
+                                        : &app;
     return Invocation(Said{about->help()});
   } catch (const CLI::ParseError& error) {
     return Failure{std::string(error.what()) + "; see proctor --help"};

@@ -247,7 +247,8 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
   const auto post = [this](Event event) { Post(std::move(event)); };
   workers_ = std::make_unique<WorkerWorld>(
       WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
-  if (options_.config->subject) MakeSubjectRunners(static_cast<size_t>(options_.config->batch.lanes));
+  if (options_.config->subject)
+    MakeSubjectRunners(static_cast<size_t>(options_.config->batch.lanes));
   if (options_.resume) TakeUp(*options_.resume);
   state_.config = options_.config;
   if (options_.config->subject) state_.restart = options_.config->subject->restart.when;

@@ -134,11 +134,12 @@ struct CancelTimer {
   uint64_t key = 0;
 };
 
-using Effect = std::variant<BeginBatch, EndBatch, Announce, SpawnWorker, RunTests, StopRun,
-                            HoldOnFailure, ReleaseTest, LetGo, MeasureSubject, TakeStacks,
-                            FinishWorker, DumpStacks, KillWorker, GrantSubject, RefuseSubject,
-                            DropTest, SpawnSubject, RaiseSubject, SendProbe, AbandonProbe, AskSubjectToStop,
-                            SignalSubject, EndSubjectTree, StartTimer, CancelTimer>;
+using Effect =
+    std::variant<BeginBatch, EndBatch, Announce, SpawnWorker, RunTests, StopRun, HoldOnFailure,
+                 ReleaseTest, LetGo, MeasureSubject, TakeStacks, FinishWorker, DumpStacks,
+                 KillWorker, GrantSubject, RefuseSubject, DropTest, SpawnSubject, RaiseSubject,
+                 SendProbe, AbandonProbe, AskSubjectToStop, SignalSubject, EndSubjectTree,
+                 StartTimer, CancelTimer>;
 using Effects = std::vector<Effect>;
 
 }  // namespace proctor

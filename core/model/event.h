@@ -442,21 +442,20 @@ struct OutputReceived {
   std::string text;
 };
 
-using Event =
-    std::variant<BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
-                 SubjectKillRequested, PauseRequested, ResumeRequested, StepRequested,
-                 RunToFailureRequested, RerunRequested, SkipFileRequested, JumpRequested,
-                 HoldOnFailureChanged, ReleaseRequested, SubjectLetGo, TestHeld, TestRetried,
-                 SubjectMeasured, SubjectStacksTaken, BatchStarted, BatchResumed, BatchEnded, JournalCommitted, JournalFailed,
-                 SupervisionLost, WorkerSpawned, WorkerNotSpawned, WorkerGreeted,
-                 WorkerStartupFailed, CollectionStarted, FileCollected, FileNotCollected,
-                 FileSkipped, CollectionFinished, PreflightRequested, TestStarted, PhaseFinished,
-                 TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked, WorkerTornDown,
-                 WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
-                 GenerationBegun, SubjectNeverReady, SubjectSpawned, SubjectNotSpawned, ProbeAnswered, SubjectBecameReady,
-                 HealthChanged, SubjectStopBegun, SpareLeased, SubjectProgramChanged, SubjectGranted, SubjectRefused, TestJudged,
-                 TestNotRun, SubjectGivenUp, SubjectAskedToStop, SubjectExited, SubjectTreeEnded,
-                 TimerFired, OutputReceived>;
+using Event = std::variant<
+    BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
+    SubjectKillRequested, PauseRequested, ResumeRequested, StepRequested, RunToFailureRequested,
+    RerunRequested, SkipFileRequested, JumpRequested, HoldOnFailureChanged, ReleaseRequested,
+    SubjectLetGo, TestHeld, TestRetried, SubjectMeasured, SubjectStacksTaken, BatchStarted,
+    BatchResumed, BatchEnded, JournalCommitted, JournalFailed, SupervisionLost, WorkerSpawned,
+    WorkerNotSpawned, WorkerGreeted, WorkerStartupFailed, CollectionStarted, FileCollected,
+    FileNotCollected, FileSkipped, CollectionFinished, PreflightRequested, TestStarted,
+    PhaseFinished, TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked,
+    WorkerTornDown, WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
+    GenerationBegun, SubjectNeverReady, SubjectSpawned, SubjectNotSpawned, ProbeAnswered,
+    SubjectBecameReady, HealthChanged, SubjectStopBegun, SpareLeased, SubjectProgramChanged,
+    SubjectGranted, SubjectRefused, TestJudged, TestNotRun, SubjectGivenUp, SubjectAskedToStop,
+    SubjectExited, SubjectTreeEnded, TimerFired, OutputReceived>;
 
 /// An event with its place on the engine's time line.
 struct Stamped {

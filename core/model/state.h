@@ -39,7 +39,7 @@ struct TestState {
   int line = 0;
   bool uses_subject = false;
   std::optional<RestartWhen> restart;  ///< the test's own policy
-  bool final = false;  ///< done, and in the journal
+  bool final = false;                  ///< done, and in the journal
   TestProgress progress = TestProgress::Planned;
   Outcome outcome = Outcome::NotRun;  ///< meaningful when done
   std::optional<Blame> blame;         ///< of a bad outcome
@@ -60,9 +60,9 @@ struct FileState {
   std::optional<int> lane;  ///< that it was dealt to, and whose it stays; none: nobody's yet
   std::optional<RestartWhen> restart;  ///< the file's own policy
   std::string group;                   ///< files of one group go to one lane; empty: none
-  std::optional<FileNote> note;  ///< none: no test of it had a subject
-  GenerationId generation;       ///< what the note is about
-  GenerationId last_generation;  ///< what its latest test had
+  std::optional<FileNote> note;        ///< none: no test of it had a subject
+  GenerationId generation;             ///< what the note is about
+  GenerationId last_generation;        ///< what its latest test had
   Time started, finished;
   double duration_ms = 0;  ///< sum of its tests
 };
@@ -139,8 +139,9 @@ struct Draft {
   Health health_at_start = Health::Healthy;
   bool subject_lost = false;  ///< the subject died under it
   bool timed_out = false;
-  bool judged = false;   ///< its blame is known, and announced
-  bool refused = false;  ///< its pre-flight failed
+  bool judged = false;      ///< its blame is known, and announced
+  bool refused = false;     ///< its pre-flight failed
+  bool held = false;        ///< it failed and was held: what came then is not its doing
   bool collateral = false;  ///< its subject was lost before it had begun
 };
 
@@ -172,10 +173,10 @@ struct LaneState {
   bool part = false;                    ///< it was told to run a part of a file
   std::optional<TestRef> rerun;         ///< to be run once more when the run has stopped
   Fixtures rerun_with = Fixtures::Kept;
-  int steps = 0;                  ///< tests to run although the batch is paused
-  std::optional<uint32_t> skip;   ///< the file whose rest is to be left out
-  std::optional<uint32_t> jump;   ///< the file that comes next
-  std::vector<Draft> unjudged;     ///< bad outcomes whose blame is being looked into
+  int steps = 0;                 ///< tests to run although the batch is paused
+  std::optional<uint32_t> skip;  ///< the file whose rest is to be left out
+  std::optional<uint32_t> jump;  ///< the file that comes next
+  std::vector<Draft> unjudged;   ///< bad outcomes whose blame is being looked into
   // The subject.
   std::optional<size_t> current;        ///< index into State::generations; none: no process
   std::optional<size_t> latest;         ///< the newest that served the lane; none: none did
@@ -203,7 +204,7 @@ struct BatchState {
   std::optional<Selection> requested;  ///< waits until the subject from between batches has ended
   std::optional<StopMode> stop;        ///< somebody asked for a stop
   Pace pace = Pace::Free;
-  std::string failure;                 ///< what Proctor itself could not do; empty: nothing
+  std::string failure;  ///< what Proctor itself could not do; empty: nothing
   ExitCode failure_code = ExitCode::Internal;
   int exit_code = 0;  ///< valid once ended
   int deselected = 0;
@@ -246,7 +247,7 @@ struct State {
   CowVector<OutputLine, 128> output;  ///< bounded; see kOutputLines
   uint64_t output_dropped = 0;        ///< lines no longer in `output`
   Counts counts;
-  int planned = 0;  ///< tests of the batch
+  int planned = 0;       ///< tests of the batch
   int need_subject = 0;  ///< of those, tests that use the subject and are not done
   uint64_t next_worker = 1, next_generation = 1;
 
@@ -255,10 +256,10 @@ struct State {
     std::unordered_map<std::string, TestRef> tests;
     std::unordered_map<std::string, uint32_t> files;
     std::unordered_set<std::string> selected;
-    std::deque<uint64_t> done_seq;  ///< for each done and not final: its event
-    std::vector<uint32_t> deal;     ///< the running suite's files in the order of dealing
+    std::deque<uint64_t> done_seq;      ///< for each done and not final: its event
+    std::vector<uint32_t> deal;         ///< the running suite's files in the order of dealing
     std::unordered_set<uint32_t> held;  ///< files that a lane has, ended ones too
-    size_t dealt = 0;               ///< that many of `deal` need not be looked at again
+    size_t dealt = 0;                   ///< that many of `deal` need not be looked at again
     std::unordered_map<std::string, int> groups;         ///< the lane of each
     std::unordered_map<std::string, double> history_ms;  ///< what a file took before
   };

@@ -13,9 +13,8 @@ constexpr size_t kFilesAhead = 2;
 
 bool HasPlanned(const FileState& file) {
   if (file.counts.Total() == static_cast<int>(file.tests.size())) return false;
-  return std::any_of(file.tests.begin(), file.tests.end(), [](const TestState& test) {
-    return test.progress == TestProgress::Planned;
-  });
+  return std::any_of(file.tests.begin(), file.tests.end(),
+                     [](const TestState& test) { return test.progress == TestProgress::Planned; });
 }
 
 bool IsFree(const State& s, uint32_t file) {
@@ -26,7 +25,8 @@ bool IsFree(const State& s, uint32_t file) {
 bool MayHave(const State& s, const LaneState& lane, const FileState& file) {
   if (file.group.empty()) return true;
   const auto found = s.index->groups.find(file.group);
-  return found == s.index->groups.end() || found->second == NumberOf(s, lane);
+  if (found == s.index->groups.end() || found->second == NumberOf(s, lane)) return true;
+  return s.lanes[static_cast<size_t>(found->second)].given_up.has_value();
 }
 
 /// What a file took before; one that never ran counts as the average one.
@@ -72,7 +72,7 @@ std::optional<uint32_t> DealTo(State& s, LaneState& lane) {
   if (!file) return std::nullopt;
   index.held.insert(*file);
   if (!s.files[*file].group.empty()) {
-    index.groups.emplace(s.files[*file].group, NumberOf(s, lane));
+    index.groups[s.files[*file].group] = NumberOf(s, lane);
   }
   while (index.dealt < index.deal.size() && !IsFree(s, index.deal[index.dealt])) ++index.dealt;
   return file;

@@ -66,6 +66,7 @@ Effects StopAfterTest(State& s) {
   for (LaneState& lane : s.lanes) {
     if (lane.phase == LanePhase::Collecting) effects.push_back(KillWorker{lane.worker});
     if (lane.worker && lane.phase == LanePhase::Running) effects.push_back(StopRun{lane.worker});
+    Append(effects, EndHold(s, lane));
     if (lane.waiting) Append(effects, ServeSubject(s, lane));
   }
   return effects;

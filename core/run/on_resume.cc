@@ -36,8 +36,10 @@ void PlanWhatIsNotDone(State& s) {
   for (uint32_t f = 0; f < s.files.size(); ++f) {
     for (uint32_t t = 0; t < s.files[f].tests.size(); ++t) {
       const TestState& test = s.files[f].tests[t];
-      if (test.progress != TestProgress::Done) Unstart(s, {f, t});
-      else if (test.outcome == Outcome::NotRun) Reopen(s, {f, t}, "the batch was resumed");
+      if (test.progress != TestProgress::Done)
+        Unstart(s, {f, t});
+      else if (test.outcome == Outcome::NotRun)
+        Reopen(s, {f, t}, "the batch was resumed");
     }
   }
 }

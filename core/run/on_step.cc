@@ -35,17 +35,17 @@ Effects SetPace(State& s, Pace pace) {
 Effects Pause(State& s) {
   Effects effects = SetPace(s, Pace::Paused);
   for (LaneState& lane : s.lanes) {
-    if (!lane.held) Append(effects, StopAndKeep(lane));
+    if (!lane.held) Append(effects, StopAndKeep(s, lane));
   }
   return effects;
 }
 
 /// Lets go of a held test; its worker tears it down and goes on with its run.
-Effects LetGoOfHeld(const State& s, LaneState& lane) {
+Effects LetGoOfHeld(State& s, LaneState& lane) {
   if (!lane.held) return {};
-  const std::string id = GetTest(s, *lane.held).id;
-  lane.held.reset();
-  return {ReleaseTest{lane.worker, id}};
+  Effects effects{ReleaseTest{lane.worker, GetTest(s, *lane.held).id}};
+  Append(effects, EndHold(s, lane));
+  return effects;
 }
 
 Effects Unpause(State& s, Pace pace) {
@@ -71,10 +71,7 @@ LaneState* LaneToDirect(State& s) {
 
 /// Ends what the lane is at, kindly, so that GoOn() gets its turn.
 Effects Redirect(State& s, LaneState& lane) {
-  if (lane.sent.empty()) return GoOn(s, lane);
-  Effects effects = StopAndKeep(lane);  // ends a hold as well
-  lane.held.reset();
-  return effects;
+  return lane.sent.empty() ? GoOn(s, lane) : StopAndKeep(s, lane);
 }
 
 }  // namespace
@@ -107,8 +104,8 @@ Effects On(State& s, const RerunRequested& e) {
   for (LaneState& each : s.lanes) {
     if (ref && each.held == ref) lane = &each;
   }
-  const bool done = ref && (GetTest(s, *ref).progress == TestProgress::Done ||
-                            (lane && lane->held == ref));
+  const bool done =
+      ref && (GetTest(s, *ref).progress == TestProgress::Done || (lane && lane->held == ref));
   if (!done || !lane || s.files[ref->file].suite != s.batch.suite) {
     AddNotice(s, Severity::Warning,
               fmt::format("{} cannot be run again now: it has to have run in this batch, in the "
@@ -133,9 +130,7 @@ Effects On(State& s, const SkipFileRequested& e) {
   for (LaneState& lane : s.lanes) {
     if (lane.sent.empty() || lane.sent.front() != file->second) continue;
     lane.skip = file->second;
-    Effects effects = StopAndKeep(lane);
-    lane.held.reset();
-    return effects;
+    return StopAndKeep(s, lane);
   }
   return LeaveOutRest(s, file->second, "the file was skipped on request", std::nullopt);
 }
@@ -155,6 +150,11 @@ Effects On(State& s, const JumpRequested& e) {
     return !each.sent.empty() && each.sent.front() == file->second;
   });
   if (runs) return {};
+  for (LaneState& each : s.lanes) {  // whoever was told of it ahead is the one to run it
+    if (std::find(each.sent.begin(), each.sent.end(), file->second) != each.sent.end()) {
+      lane = &each;
+    }
+  }
   lane->jump = file->second;
   return Redirect(s, *lane);
 }
@@ -174,14 +174,14 @@ Effects On(State& s, const TestHeld& e) {
   if (!lane || !ref || !lane->draft || lane->draft->test != *ref) return {};
   lane->held = ref;
   lane->held_in = e.phase;
+  lane->draft->held = true;
   Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value}};
   if (s.batch.stop || lane->stopping_run || lane->draft->refused) {
-    lane->held.reset();
+    Append(effects, EndHold(s, *lane));
     effects.push_back(ReleaseTest{e.worker, e.test});
   } else if (!s.hold_on_failure) {  // the failure that was run to
     Append(effects, Pause(s));
-    Append(effects, StopAndKeep(*lane));
-    lane->held.reset();
+    Append(effects, StopAndKeep(s, *lane));
   }
   return effects;
 }

@@ -140,11 +140,10 @@ Effects CancelTimersOf(const GenerationState& g) {
 std::string HintOfPort(const SubjectConfig& subject) {
   constexpr std::string_view kPort = "{port}";
   const auto names = [&](const std::string& text) { return text.find(kPort) != text.npos; };
-  const bool told =
-      subject.port != 0 ||
-      std::any_of(subject.command.begin(), subject.command.end(), names) ||
-      std::any_of(subject.env.begin(), subject.env.end(),
-                  [&](const auto& entry) { return names(entry.second); });
+  const bool told = subject.port != 0 ||
+                    std::any_of(subject.command.begin(), subject.command.end(), names) ||
+                    std::any_of(subject.env.begin(), subject.env.end(),
+                                [&](const auto& entry) { return names(entry.second); });
   if (told) return {};
   return " It is never told {port}: neither 'command' nor 'env' of [subject] has it, and port = 0 "
          "makes it another one each time.";
@@ -157,11 +156,13 @@ Effects OnReadyTimeout(const State& s, const GenerationState& g) {
   if (const size_t place = url.find(kPort); place != url.npos) {
     url.replace(place, kPort.size(), std::to_string(g.port));
   }
-  const std::string reason = fmt::format(
-      "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
-      "right, and [subject.ready] timeout long enough?",
-      ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3, url,
-      g.reason.empty() ? "nothing" : g.reason) + HintOfPort(ConfigOf(s));
+  const std::string reason =
+      fmt::format(
+          "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
+          "right, and [subject.ready] timeout long enough?",
+          ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3, url,
+          g.reason.empty() ? "nothing" : g.reason) +
+      HintOfPort(ConfigOf(s));
   return {Announce{SubjectNeverReady{g.id, reason}}};
 }
 
@@ -191,7 +192,7 @@ Effects DiedByItself(State& s, LaneState& lane, GenerationState& g) {
   if (g.role == SubjectRole::Spare) LoseSpare(s, lane, g, g.reason);
   if (g.role != SubjectRole::Serving) return {};
   lane.next_cause = g.killed ? SpawnCause::Asked : SpawnCause::Unhealthy;
-  if (lane.draft && GetTest(s, lane.draft->test).generation == g.id) {
+  if (lane.draft && !lane.held && GetTest(s, lane.draft->test).generation == g.id) {
     lane.draft->subject_lost = true;
     g.died_under_test = true;
   }

@@ -79,8 +79,7 @@ bool NeedsJudgement(const State& s, const Draft& draft) {
 /// Once, while the batch goes on, and where a fresh generation may be had for it.
 bool MayRetry(const State& s, TestRef ref) {
   return GetTest(s, ref).attempt == 1 && s.batch.phase == BatchPhase::Running && !s.batch.stop &&
-         PolicyFor(s, ref) != RestartWhen::Never &&
-         s.lanes.front().phase != LanePhase::WindingUp;
+         PolicyFor(s, ref) != RestartWhen::Never && s.lanes.front().phase != LanePhase::WindingUp;
 }
 
 /// It ended by itself while its stacks were being taken: past its limit all the same,

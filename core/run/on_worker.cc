@@ -112,6 +112,7 @@ void CompleteInterrupted(State& s, LaneState& lane, const WorkerExited& e) {
   draft.duration_ms = (s.now - GetTest(s, draft.test).started).count() / 1e6;
   TestDetails& d = draft.details;
   if (s.batch.stop == StopMode::Now && !draft.timed_out) {
+    if (IsBad(draft.outcome)) return Complete(s, draft, draft.outcome, Blame::Test);
     d.message = "it was interrupted: the batch was stopped at once";
     return Complete(s, draft, Outcome::NotRun, std::nullopt);
   }
@@ -204,9 +205,10 @@ Effects OnStoppedAndKept(State& s, LaneState& lane) {
   lane.part = false;
   Effects effects;
   if (lane.skip && !lane.sent.empty() && lane.sent.front() == *lane.skip) {
-    effects = LeaveOutRest(s, *lane.skip, "the rest of the file was skipped on request",
-                           std::nullopt);
+    effects =
+        LeaveOutRest(s, *lane.skip, "the rest of the file was skipped on request", std::nullopt);
     lane.skip.reset();
+    lane.sent.pop_front();
   }
   TakeBack(s, lane);
   Append(effects, GoOn(s, lane));
@@ -324,6 +326,7 @@ Effects On(State& s, const RunFinished& e) {
     lane->sent.pop_front();
     if (!e.stopped && !s.batch.stop) Append(effects, CloseFile(s, *lane, file));
   }
+  if (lane->sent.empty()) lane->stopping_run = false;  // it came when there was nothing to stop
   if (std::exchange(lane->part, false) && !e.stopped && !s.batch.stop) {
     Append(effects, GoOn(s, *lane));
     return effects;
@@ -336,7 +339,7 @@ Effects On(State& s, const RunFinished& e) {
     if (!lane->finishing) Append(effects, LetWorkerFinish(s, *lane));
     return effects;
   }
-  Append(effects, Drive(s));
+  Append(effects, GoOn(s, *lane));
   for (LaneState& each : s.lanes) Append(effects, TendSpares(s, each));
   return effects;
 }

@@ -58,7 +58,8 @@ Effects ServeFromNothing(State& s, LaneState& lane) {
     return NextGeneration(s, lane);
   }
   const GenerationState& last = s.generations[*lane.latest];
-  if (lane.next_cause == SpawnCause::Unhealthy && PolicyFor(s, *lane.waiting) == RestartWhen::Never) {
+  if (lane.next_cause == SpawnCause::Unhealthy &&
+      PolicyFor(s, *lane.waiting) == RestartWhen::Never) {
     return Refuse(s, lane, fmt::format("{} (restart = \"never\").", WhyReplaced(s, last)),
                   last.detail.empty() ? last.log_tail : last.detail);
   }

@@ -17,6 +17,13 @@ bool MayStart(const State& s, const LaneState& lane) {
          lane.phase != LanePhase::WindingUp && !lane.given_up && lane.no_spares.empty();
 }
 
+/// Whether the lane has files to come; a suite that runs alone has one lane.
+bool TakesPart(const State& s, const LaneState& lane) {
+  if (s.batch.suite >= s.config->suites.size() || !s.config->suites[s.batch.suite].alone)
+    return true;
+  return NumberOf(s, lane) == 0;
+}
+
 bool IsLastSuite(const State& s) {
   return s.batch.suite + 1 >= s.config->suites.size();
 }
@@ -58,7 +65,7 @@ size_t BestSpare(const State& s, const LaneState& lane) {
 }  // namespace
 
 Effects TendSpares(State& s, LaneState& lane) {
-  if (!MayStart(s, lane)) return {};
+  if (!MayStart(s, lane) || !TakesPart(s, lane)) return {};
   if (!MayBeNeeded(s)) return ThrowSparesAway(s, lane, "no test that is left uses the subject");
   Effects effects;
   const size_t wanted = Wanted(s, lane);
@@ -87,10 +94,11 @@ void LoseSpare(State& s, LaneState& lane, const GenerationState& g, const std::s
   std::string text = fmt::format("Generation {} was lost as a spare, before any test had it: {}.",
                                  g.id.value, how);
   if (lane.lost_spares >= kLostSparesInARow && lane.no_spares.empty()) {
-    lane.no_spares = fmt::format("{} spares in a row were lost before a test had them; the last: {}",
-                                 lane.lost_spares, how);
-    text += " It was the last of several in a row: from here on generations are started when they "
-            "are needed.";
+    lane.no_spares = fmt::format(
+        "{} spares in a row were lost before a test had them; the last: {}", lane.lost_spares, how);
+    text +=
+        " It was the last of several in a row: from here on generations are started when they "
+        "are needed.";
   }
   AddNotice(s, Severity::Warning, std::move(text));
 }

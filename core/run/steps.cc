@@ -164,11 +164,21 @@ Effects Drive(State& s) {
   return effects;
 }
 
-Effects StopAndKeep(LaneState& lane) {
+Effects EndHold(State& s, LaneState& lane) {
+  if (!lane.held) return {};
+  lane.held.reset();
+  return {
+      StartTimer{TimerKind::TestLimit, lane.worker.value, s.config->suites[s.batch.suite].timeout}};
+}
+
+Effects StopAndKeep(State& s, LaneState& lane) {
   const bool runs = lane.worker && lane.phase == LanePhase::Running && !lane.sent.empty();
-  if (!runs || lane.stopping_run) return {};
-  lane.stopping_run = true;
-  return {StopRun{lane.worker, /*keep=*/true}};
+  if (!runs) return {};
+  Effects effects = EndHold(s, lane);
+  if (!std::exchange(lane.stopping_run, true)) {
+    effects.push_back(StopRun{lane.worker, /*keep=*/true});
+  }
+  return effects;
 }
 
 Effects TellHolding(const State& s, const LaneState& lane) {
@@ -176,11 +186,22 @@ Effects TellHolding(const State& s, const LaneState& lane) {
   return {HoldOnFailure{lane.worker, on}};
 }
 
+/// Nobody will look into the blame of an attempt that does not count.
+static void CompleteUnjudged(State& s, LaneState& lane, TestRef test) {
+  const auto found = std::find_if(lane.unjudged.begin(), lane.unjudged.end(),
+                                  [&](const Draft& draft) { return draft.test == test; });
+  if (found == lane.unjudged.end()) return;
+  const Draft draft = std::move(*found);
+  lane.unjudged.erase(found);
+  Complete(s, draft, draft.outcome, Blame::Test);
+}
+
 Effects GoOn(State& s, LaneState& lane) {
   if (!lane.worker || lane.phase != LanePhase::Running || lane.finishing) return {};
   if (const auto jump = std::exchange(lane.jump, std::nullopt)) TakeBack(s, *jump);
   if (const auto rerun = std::exchange(lane.rerun, std::nullopt)) {
     const std::string id = GetTest(s, *rerun).id;
+    CompleteUnjudged(s, lane, *rerun);
     Reopen(s, *rerun, "somebody asked for it");
     TakeBack(s, rerun->file);
     s.index->held.insert(rerun->file);

@@ -47,8 +47,10 @@ Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reaso
 /// Runs what a stopped run was stopped for: a rerun, a single step; else, unless the
 /// batch is paused, what comes next.
 Effects GoOn(State& state, LaneState& lane);
-/// Has the worker stop after its test with its fixtures kept.
-Effects StopAndKeep(LaneState& lane);
+/// Has the worker stop after its test with its fixtures kept; ends a hold.
+Effects StopAndKeep(State& state, LaneState& lane);
+/// The held test goes on to its teardown, which has a limit again.
+Effects EndHold(State& state, LaneState& lane);
 /// What a worker has to know from its start on: whether failed tests are held.
 Effects TellHolding(const State& state, const LaneState& lane);
 Effects SpawnWorkerForRest(State& state, LaneState& lane);

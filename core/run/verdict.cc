@@ -54,6 +54,9 @@ std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const
   if (draft.collateral) {
     return Judgement{Blame::Collateral, tell("was lost before this test had begun, and not")};
   }
+  if (draft.held && !draft.subject_lost && g.health == Health::Dead) {
+    return Judgement{Blame::Test, ""};
+  }
   if (draft.subject_lost || g.health == Health::Dead) {
     return Judgement{Blame::SubjectCrash, tell("died") + LastWords(g)};
   }

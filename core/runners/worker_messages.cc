@@ -197,9 +197,8 @@ Result<Event, std::string> ParseWorkerMessage(WorkerId worker, std::string_view 
 }
 
 std::string ToLine(const RunTests& e) {
-  json run = {{"type", "run"},
-              {"tests", e.tests},
-              {"next", e.next.empty() ? json(nullptr) : json(e.next)}};
+  json run = {
+      {"type", "run"}, {"tests", e.tests}, {"next", e.next.empty() ? json(nullptr) : json(e.next)}};
   if (e.keep) run["keep"] = true;
   if (e.fresh) run["fresh"] = true;
   return Dump(run);

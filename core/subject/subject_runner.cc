@@ -35,7 +35,7 @@ struct SubjectRunner::Process {
   Fd output_copy;  ///< to take in its last words when it has exited
   LiveLines live;
   std::optional<Footprint> footprint;  ///< when it was last measured
-  std::unique_ptr<Prober> prober;  ///< its own, so that nobody waits for another's answer
+  std::unique_ptr<Prober> prober;      ///< its own, so that nobody waits for another's answer
 };
 
 namespace {
@@ -114,6 +114,7 @@ void SubjectRunner::WatchProgram() {
 }
 
 void SubjectRunner::Stop() {
+  stacks_.reset();  // its tools are the tether's, which goes next
   for (const auto& display : displays_) display->Stop();
 }
 
@@ -237,17 +238,16 @@ bool SubjectRunner::OnTether(const TetherEvent& event) {
   for (const auto& display : displays_) {
     if (display->OnTether(event)) return true;
   }
-  if (stacks_->OnTether(event)) return true;
+  if (stacks_ && stacks_->OnTether(event)) return true;
   return std::visit(
       overloaded{[&](const ChildSpawned& e) {
                    Process* p = Find(e.child);
                    if (!p) return false;
                    p->pid = e.pid;
-                   world_.post(
-                       SubjectSpawned{p->order.generation, p->order.cause, p->order.cause_text,
-                                      e.pid, p->port, fmt::format("http://127.0.0.1:{}", p->port),
-                                      p->workspace.string(), p->log->file().string(), p->token,
-                                      lane_});
+                   world_.post(SubjectSpawned{
+                       p->order.generation, p->order.cause, p->order.cause_text, e.pid, p->port,
+                       fmt::format("http://127.0.0.1:{}", p->port), p->workspace.string(),
+                       p->log->file().string(), p->token, lane_});
                    return true;
                  },
                  [&](const ChildNotSpawned& e) {
@@ -331,9 +331,9 @@ void SubjectRunner::Perform(const MeasureSubject& e) {
   Footprint now{MeasureTree(p->pid),
                 subject_.workspace ? WorkspaceFiles{} : WorkspaceListing(p->workspace)};
   if (!now.usage) return;
-  SubjectMeasured measured{e.generation,        e.path,
+  SubjectMeasured measured{e.generation,         e.path,
                            now.usage->rss_bytes, now.usage->descriptors,
-                           now.usage->threads,  now.usage->processes};
+                           now.usage->threads,   now.usage->processes};
   if (p->footprint) measured.left = Compare(*p->footprint, now).Sentences();
   p->footprint = std::move(now);
   world_.post(std::move(measured));
@@ -341,7 +341,9 @@ void SubjectRunner::Perform(const MeasureSubject& e) {
 
 void SubjectRunner::Perform(const TakeStacks& e) {
   const Process* p = Find(e.generation);
-  if (!p || p->pid == 0) return world_.post(SubjectStacksTaken{e.generation, ""});
+  if (!p || p->pid == 0 || !stacks_) {
+    return world_.post(SubjectStacksTaken{e.generation, ""});
+  }
   stacks_->Take(p->pid, [post = world_.post, generation = e.generation](std::string text) {
     post(SubjectStacksTaken{generation, std::move(text)});
   });

@@ -44,7 +44,7 @@ class SubjectRunner {
   void BeginBatch(std::filesystem::path log_dir, std::filesystem::path workspace_root);
   /// The same without the display: for subjects that are started between batches.
   void UseFolders(std::filesystem::path log_dir, std::filesystem::path workspace_root);
-  /// Asks what is left between batches, the display, to end.
+  /// Asks what is left between batches, displays and tools, to end. Before the tether goes.
   void Stop();
 
   void Perform(const SpawnSubject&);
@@ -86,7 +86,7 @@ class SubjectRunner {
   const SubjectConfig& subject_;
   const int lane_;
   std::filesystem::path log_dir_, workspace_root_;
-  std::unique_ptr<ProgramWatch> watch_;   ///< null without spares
+  std::unique_ptr<ProgramWatch> watch_;  ///< null without spares
   std::unique_ptr<StackTaker> stacks_;
   const bool own_displays_;  ///< else the user's is used
   /// Each is used by one generation at a time, and by another when that has ended.

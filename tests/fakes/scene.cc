@@ -160,7 +160,7 @@ void Scene::Start() {
 
 void Scene::WorkerComesUp(int lane) {
   const WorkerId id = worker(lane);
-  Happen(WorkerSpawned{id, 100});
+  Happen(WorkerSpawned{id, 100, lane});
   Happen(WorkerGreeted{id, "3.11", "7.2", "/suite", ""});
   const std::vector<std::string>& told = told_[id.value];
   const bool everything = told == std::vector<std::string>{"/suite"};

@@ -72,8 +72,7 @@ TEST_CASE("a held test that is let go is torn down, and the batch goes on") {
   CHECK(scene.Outcomes() == "one failed(test), two passed, three -, four -");
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("the teardown of a test that was held has a limit again" * doctest::should_fail()) {
+TEST_CASE("the teardown of a test that was held has a limit again") {
   Scene scene = Held();
   scene.Happen(ReleaseRequested{0, Release::Continue});
   CHECK(scene.HasTimer(TimerKind::TestLimit));
@@ -137,9 +136,7 @@ TEST_CASE("a stop ends a hold, and the failure counts") {
   CHECK(scene.Did("end batch 2"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a failure that was held still counts when the batch is stopped at once" *
-          doctest::should_fail()) {
+TEST_CASE("a failure that was held still counts when the batch is stopped at once") {
   Scene scene = Held();
   scene.Happen(StopRequested{StopMode::Now});
   scene.WorkerDies("SIGKILL");
@@ -167,9 +164,7 @@ TEST_CASE("a worker that dies during a hold ends it, and its successor runs the 
   CHECK(scene.Did("run test_a.py::two; next test_b.py::three"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a subject that dies while its failed test is held is not what the test failed by" *
-          doctest::should_fail()) {
+TEST_CASE("a subject that dies while its failed test is held is not what the test failed by") {
   Scene scene = HeldWithSubject();
   scene.SubjectDies("SIGKILL");
   scene.Happen(ReleaseRequested{0, Release::Continue});

@@ -155,9 +155,7 @@ TEST_CASE("a suite that asks to run alone has one worker, whatever the lanes") {
   CHECK(scene.state.lanes[1].phase == LanePhase::Idle);
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("the only suite asks to run alone: no lane but its own gets a subject" *
-          doctest::should_fail()) {
+TEST_CASE("the only suite asks to run alone: no lane but its own gets a subject") {
   Scene scene(kSubjects, {.lanes = 2, .alone = true});
   scene.Start();
   CHECK(scene.Did("spawn subject 1"));
@@ -230,8 +228,7 @@ TEST_CASE("a lane that is given up leaves the rest to the others") {
   CHECK(scene.Dealt(0) == "test_c.py");
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a group whose lane is given up goes to another lane" * doctest::should_fail()) {
+TEST_CASE("a group whose lane is given up goes to another lane") {
   Scene scene = TwoLanes("test_a.py@db: one*\n test_b.py: two*\n test_c.py@db: three*");
   scene.Happen(SubjectGivenUp{"the restart budget is spent", false, 0});
   scene.Preflight("test_a.py::one");

@@ -71,9 +71,7 @@ TEST_CASE("a pause before the tests are collected holds from the first one on") 
   CHECK(scene.Did("run test_a.py::one; next test_a.py::two"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a pause that crosses the end of the last run does not stall the lane" *
-          doctest::should_fail()) {
+TEST_CASE("a pause that crosses the end of the last run does not stall the lane") {
   Scene scene("test_a.py: one");
   scene.Start();
   scene.Pass("test_a.py::one");
@@ -113,9 +111,7 @@ TEST_CASE("steps through a file stay in it") {
   CHECK(scene.Did("finish worker 1"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("two steps asked for at once run two tests, over the end of a file too" *
-          doctest::should_fail()) {
+TEST_CASE("two steps asked for at once run two tests, over the end of a file too") {
   Scene scene = PausedAfterOne();
   scene.Happen(StepRequested{});
   scene.Happen(StepRequested{});
@@ -224,9 +220,7 @@ TEST_CASE("a rerun of what has not run is a notice") {
   CHECK(scene.state.notices.size() == 2);
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a rerun of a test whose blame is being looked into counts as the newest" *
-          doctest::should_fail()) {
+TEST_CASE("a rerun of a test whose blame is being looked into counts as the newest") {
   Scene scene("test_a.py: one* two*");
   scene.Start();
   scene.Preflight("test_a.py::one");
@@ -245,8 +239,7 @@ TEST_CASE("a rerun of a test whose blame is being looked into counts as the newe
   CHECK(scene.Test("test_a.py::one").attempt == 2);
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("the rest of a file that runs can be skipped, and is not run" * doctest::should_fail()) {
+TEST_CASE("the rest of a file that runs can be skipped, and is not run") {
   Scene scene(kSuite);
   scene.Start();
   scene.Begin("test_a.py::one");
@@ -302,8 +295,7 @@ TEST_CASE("a jump of a paused batch waits for the next step") {
   CHECK(scene.Did("run test_c.py::four; next test_a.py::two"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a jump to a file that another lane was told of runs it once" * doctest::should_fail()) {
+TEST_CASE("a jump to a file that another lane was told of runs it once") {
   Scene scene(
       "test_a.py: a\n test_b.py: b\n test_c.py: c\n test_d.py: d\n test_e.py: e\n"
       "test_f.py: f",

@@ -41,7 +41,8 @@ Scene WithDegradedSubject(Scene::Options options = {}) {
 
 }  // namespace
 
-TEST_CASE("the first generation starts beside the worker, and the first test that uses it gets it") {
+TEST_CASE(
+    "the first generation starts beside the worker, and the first test that uses it gets it") {
   Scene scene(kSuite);
   scene.Happen(BatchRequested{});
   scene.Happen(BatchStarted{"b1", 0, {}, scene.state.config});
