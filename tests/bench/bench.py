@@ -1,6 +1,6 @@
 """Benchmarks against peers on the same machine in the same run, as ratios; kept as JSON.
 
-    ./dev bench [--out FILE] [--rounds N]
+    ./dev bench [--quick] [--only PART] [--out FILE] [--rounds N]
 
 Nothing here passes or fails: a target stands beside each figure, and the reader compares.
 """
@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
+
+import batches
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES, TESTS = 200, 5
@@ -29,17 +31,14 @@ def main() -> int:
     arguments.add_argument("--build", type=Path, required=True)
     arguments.add_argument("--out", type=Path, default=None)
     arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--quick", action="store_true", help="shorter, and so less exact")
+    arguments.add_argument("--only", choices=PARTS, help="one part of it")
     given = arguments.parse_args()
     given.build = given.build.resolve()
     home = Path(tempfile.mkdtemp(prefix="proctor-bench-"))
     try:
-        figures = [
-            plain_suite(given.build, home, given.rounds),
-            crash_to_event(given.build, home),
-            *dashboard(given.build, home),
-            *hooks(given.build),
-            *clicks(given.build, home),
-        ]
+        figures = [figure for name, part in PARTS.items() if given.only in (None, name)
+                   for figure in part(given, home)]
     finally:
         shutil.rmtree(home, ignore_errors=True)
     out = given.out or given.build / "bench.json"
@@ -201,6 +200,20 @@ def clicks(build: Path, home: Path) -> List[Dict[str, Any]]:
         {"name": "the same, beside its frames, median", "unit": "ms", "target": "at most 1",
          "value": round(statistics.median(beside for beside, _ in took), 2), "beside": ""},
     ]
+
+
+Part = Callable[[argparse.Namespace, Path], List[Dict[str, Any]]]
+PARTS: Dict[str, Part] = {
+    "plain": lambda given, home: [plain_suite(given.build, home, 2 if given.quick else given.rounds)],
+    "crash": lambda given, home: [crash_to_event(given.build, home)],
+    "isolation": lambda given, home: batches.isolation(
+        given.build, home, environment(home), 12 if given.quick else 60),
+    "faults": lambda given, home: batches.faults(
+        given.build, home, environment(home), 8 if given.quick else 24),
+    "dashboard": lambda given, home: dashboard(given.build, home),
+    "hooks": lambda given, home: hooks(given.build),
+    "clicks": lambda given, home: clicks(given.build, home),
+}
 
 
 if __name__ == "__main__":

@@ -170,3 +170,20 @@ TEST_CASE("a hung subject is not waited for by its fixtures") {
   CHECK_FALSE(scene.Did("let go test_a.py::two"));
   CHECK(scene.Did("take stacks 1"));
 }
+
+// A known fault: this fails until it is mended, and then the decorator has to go.
+TEST_CASE("refused connections in a few ms before the news of an end are a crash, no hang" *
+          doctest::should_fail()) {
+  Scene scene("test_a.py: one*");
+  scene.Start();
+  scene.Preflight("test_a.py::one");
+  scene.SubjectComesUp();
+  scene.Begin("test_a.py::one");
+  scene.Finish("test_a.py::one", PhaseOutcome::Failed);
+  for (int i = 0; i < 3; ++i) {  // it is dying; the tether's word of it is still on its way
+    scene.Tick(Millis(3));
+    scene.NoAnswer("the connection was refused");
+  }
+  scene.SubjectDies("SIGSEGV");
+  CHECK(scene.Outcomes() == "one failed(subject_crash)");
+}
