@@ -20,6 +20,14 @@ struct Flags {
   bool gui = false, headless = false, no_color = false;
 };
 
+void AddConfigOptions(CLI::App& app, Flags& flags) {
+  app.add_option("--config", flags.run.overrides.config, "The proctor.toml to run by")
+      ->type_name("FILE");
+  app.add_option("--restart", flags.restart, "When the subject is replaced")
+      ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
+      ->type_name("POLICY");
+}
+
 /// Where reports go, and how it is shown: what a batch that goes on can be told too.
 void AddReportOptions(CLI::App& app, Flags& flags) {
   RunCommand& run = flags.run;
@@ -36,12 +44,9 @@ void AddReportOptions(CLI::App& app, Flags& flags) {
 }
 
 void AddRunOptions(CLI::App& app, Flags& flags) {
-  RunCommand& run = flags.run;
-  app.add_option("--config", run.overrides.config, "The proctor.toml to run by")->type_name("FILE");
-  app.add_option("-k", run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
-  app.add_option("--restart", flags.restart, "When the subject is replaced")
-      ->check(CLI::IsMember({"never", "unhealthy", "file", "class", "test"}))
-      ->type_name("POLICY");
+  AddConfigOptions(app, flags);
+  app.add_option("-k", flags.run.keyword, "Only tests that match, as in pytest")
+      ->type_name("EXPR");
   app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
       ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
       ->type_name("N|auto");
@@ -66,7 +71,8 @@ RunCommand Settle(Flags& flags, bool is_run) {
 /// dashboard opens, so a directory of such a name is given as ./run.
 bool IsSubcommand(const char* word) {
   const std::string_view given = word;
-  return given == "run" || given == "history" || given == "show" || given == "resume";
+  return given == "run" || given == "history" || given == "show" || given == "resume" ||
+         given == "bisect";
 }
 
 }  // namespace
@@ -96,17 +102,23 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   CLI::App* one = app.add_subcommand("show", "Show an earlier batch");
   one->add_option("BATCH", show.batch, "Its id, or the beginning of it; default: the latest");
   one->add_flag("--no-color", no_color, "Plain text");
+  BisectCommand bisect;
+  CLI::App* search = app.add_subcommand("bisect", "Find the earlier tests that make one fail");
+  search->add_option("TEST", bisect.test, "The id of the test, or the end of it")->required();
+  search->add_option("DIR", flags.directory, "Where its suite is; default: here");
+  if (!opens) AddConfigOptions(*search, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& said) {
     if (dynamic_cast<const CLI::CallForVersion*>(&said)) {
       return Invocation(Said{std::string("proctor ") + PROCTOR_VERSION + "\n"});
     }
-    CLI::App* about = run->parsed()     ? run
-                      : again->parsed() ? again
-                      : list->parsed()  ? list
-                      : one->parsed()   ? one
-                                        : &app;
+    CLI::App* about = run->parsed()      ? run
+                      : again->parsed()  ? again
+                      : list->parsed()   ? list
+                      : one->parsed()    ? one
+                      : search->parsed() ? search
+                                         : &app;
     return Invocation(Said{about->help()});
   } catch (const CLI::ParseError& error) {
     return Failure{std::string(error.what()) + "; see proctor --help"};
@@ -114,6 +126,10 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   if (list->parsed()) return Invocation(history);
   show.color = !no_color;
   if (one->parsed()) return Invocation(show);
+  if (search->parsed()) {
+    bisect.run = Settle(flags, true);
+    return Invocation(bisect);
+  }
   RunCommand settled = Settle(flags, run->parsed() || again->parsed());
   if (!again->parsed()) return Invocation(settled);
   resume.run = std::move(settled);

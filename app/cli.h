@@ -49,12 +49,19 @@ struct ShowCommand {
   bool color = true;
 };
 
+/// `proctor bisect TEST [DIR]`.
+struct BisectCommand {
+  std::string test;  ///< its id, or the end of it
+  RunCommand run;    ///< where, and by what configuration
+};
+
 /// Said, and done with: --help, --version.
 struct Said {
   std::string text;
 };
 
-using Invocation = std::variant<RunCommand, ResumeCommand, HistoryCommand, ShowCommand, Said>;
+using Invocation = std::variant<RunCommand, ResumeCommand, HistoryCommand, ShowCommand,
+                                BisectCommand, Said>;
 
 /// Errors: what is wrong with the command line, for stderr; the exit code is 4.
 Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* argv);

@@ -76,6 +76,11 @@ int Run(const RunCommand& command, const Result<Target, Trouble>& target) {
                 : RunInTerminal(command, *target, **session);
 }
 
+int Bisect(const BisectCommand& command) {
+  const Result<int, Trouble> code = RunBisect(command);
+  return code ? *code : Complain(code.error());
+}
+
 int Main(int argc, char** argv) {
   BlockSignals();
   Result<Invocation, std::string> command = ParseCommandLine(argc, argv);
@@ -86,6 +91,7 @@ int Main(int argc, char** argv) {
                                },
                                [](const HistoryCommand& c) { return ShowHistory(c); },
                                [](const ShowCommand& c) { return ShowBatch(c); },
+                               [](const BisectCommand& c) { return Bisect(c); },
                                [](const Said& c) {
                                  std::fputs(c.text.c_str(), stdout);
                                  return 0;

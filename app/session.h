@@ -67,6 +67,9 @@ class Session {
 /// `proctor run` without a window: returns the exit code.
 int RunInTerminal(const RunCommand& command, const Target& target, Session& session);
 
+/// `proctor bisect`: returns the exit code. Errors: what kept it from beginning.
+Result<int, Trouble> RunBisect(const BisectCommand& command);
+
 /// `proctor history` and `proctor show`.
 int ShowHistory(const HistoryCommand& command);
 int ShowBatch(const ShowCommand& command);

@@ -10,6 +10,7 @@ target_link_libraries(sample_state PRIVATE
 add_executable(app_tests
   ${CMAKE_CURRENT_LIST_DIR}/app_main.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_ansi_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/app_bisect_search_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_editor_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_format_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_frame_pacer_test.cc
