@@ -72,7 +72,7 @@ RunCommand Settle(Flags& flags, bool is_run) {
 bool IsSubcommand(const char* word) {
   const std::string_view given = word;
   return given == "run" || given == "history" || given == "show" || given == "resume" ||
-         given == "bisect";
+         given == "bisect" || given == "sweep";
 }
 
 }  // namespace
@@ -107,6 +107,9 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   search->add_option("TEST", bisect.test, "The id of the test, or the end of it")->required();
   search->add_option("DIR", flags.directory, "Where its suite is; default: here");
   if (!opens) AddConfigOptions(*search, flags);
+  SweepCommand sweep;
+  CLI::App* clean = app.add_subcommand("sweep", "Tell what killed Proctors left, and remove it");
+  clean->add_flag("--yes", sweep.yes, "End and remove it; without this nothing is touched");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& said) {
@@ -118,6 +121,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
                       : list->parsed()   ? list
                       : one->parsed()    ? one
                       : search->parsed() ? search
+                      : clean->parsed()  ? clean
                                          : &app;
     return Invocation(Said{about->help()});
   } catch (const CLI::ParseError& error) {
@@ -126,6 +130,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   if (list->parsed()) return Invocation(history);
   show.color = !no_color;
   if (one->parsed()) return Invocation(show);
+  if (clean->parsed()) return Invocation(sweep);
   if (search->parsed()) {
     bisect.run = Settle(flags, true);
     return Invocation(bisect);

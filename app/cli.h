@@ -55,13 +55,18 @@ struct BisectCommand {
   RunCommand run;    ///< where, and by what configuration
 };
 
+/// `proctor sweep`.
+struct SweepCommand {
+  bool yes = false;  ///< false: only tells what it would do
+};
+
 /// Said, and done with: --help, --version.
 struct Said {
   std::string text;
 };
 
 using Invocation = std::variant<RunCommand, ResumeCommand, HistoryCommand, ShowCommand,
-                                BisectCommand, Said>;
+                                BisectCommand, SweepCommand, Said>;
 
 /// Errors: what is wrong with the command line, for stderr; the exit code is 4.
 Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* argv);

@@ -92,6 +92,7 @@ int Main(int argc, char** argv) {
                                [](const HistoryCommand& c) { return ShowHistory(c); },
                                [](const ShowCommand& c) { return ShowBatch(c); },
                                [](const BisectCommand& c) { return Bisect(c); },
+                               [](const SweepCommand& c) { return Sweep(c); },
                                [](const Said& c) {
                                  std::fputs(c.text.c_str(), stdout);
                                  return 0;

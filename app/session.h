@@ -70,6 +70,9 @@ int RunInTerminal(const RunCommand& command, const Target& target, Session& sess
 /// `proctor bisect`: returns the exit code. Errors: what kept it from beginning.
 Result<int, Trouble> RunBisect(const BisectCommand& command);
 
+/// `proctor sweep`: returns the exit code.
+int Sweep(const SweepCommand& command);
+
 /// `proctor history` and `proctor show`.
 int ShowHistory(const HistoryCommand& command);
 int ShowBatch(const ShowCommand& command);

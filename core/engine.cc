@@ -18,6 +18,7 @@
 #include "core/history/journal.h"
 #include "core/loop_timers.h"
 #include "core/model/effect.h"
+#include "core/process/run_record.h"
 #include "core/process/tether_client.h"
 #include "core/process/workspace.h"
 #include "core/run/update.h"
@@ -210,6 +211,7 @@ class Engine::Impl {
   fs::path runtime_dir_;
   Environment environment_;
   std::unique_ptr<Journal> journal_;
+  std::unique_ptr<RunRecorder> record_;  ///< what it starts; null: it cannot be written
   std::unique_ptr<TetherClient> tether_;
   std::unique_ptr<LoopTimers> timers_;
   std::vector<std::unique_ptr<SubjectRunner>> subjects_;  ///< by lane; none without a [subject]
@@ -230,6 +232,9 @@ Result<void, std::string> Engine::Impl::Start() {
   auto runtime = MakeWorkspace(fs::temp_directory_path(), "proctor-");
   if (!runtime) return Failure{runtime.error()};
   runtime_dir_ = *runtime;
+  // Only sweep misses it, after a SIGKILL: a batch goes on without.
+  if (auto record = RunRecorder::Begin(options_.state_dir / "runs")) record_ = std::move(*record);
+  if (record_) record_->AddRuntimeDir(runtime_dir_);
   if (auto started = StartOnLoop(); !started) return started;
   thread_ = std::thread([this] { Run(); });
   return {};
@@ -241,6 +246,7 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
                                     [this](const TetherEvent& event) { OnTether(event); });
   if (!tether) return Failure{tether.error().message};
   tether_ = std::move(*tether);
+  if (record_) tether_->KeepRecord(record_.get());
   timers_ = std::make_unique<LoopTimers>(&loop_, [this](TimerKind kind, uint64_t key) {
     Post(TimerFired{kind, key});
   });

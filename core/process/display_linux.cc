@@ -20,16 +20,6 @@ namespace {
 
 constexpr int kNumberFd = 3;
 
-/// Whether there is a socket, and nobody listens on it.
-bool IsAbandoned(const std::string& path) {
-  const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return fd && connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
-         errno == ECONNREFUSED;
-}
-
 }  // namespace
 
 Result<SpawnSpec, std::string> XvfbSpec(const Environment& environment, int number_fd) {
@@ -78,6 +68,15 @@ void AwaitEnd(int pid, int millis) {
   pollfd wait = {pidfd.get(), POLLIN, 0};
   while (pidfd && poll(&wait, 1, millis) < 0 && errno == EINTR) {
   }
+}
+
+bool IsAbandoned(const std::string& path) {
+  const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return fd && connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
+         errno == ECONNREFUSED;
 }
 
 void RemoveDisplayRemains(int number, int xvfb_pid) {

@@ -32,6 +32,9 @@ bool HasDisplay(const Environment& environment);
 /// Points programs at display `number` and away from any other, Wayland too.
 void UseDisplay(int number, Environment& environment);
 
+/// Whether there is a socket, and nobody listens on it.
+bool IsAbandoned(const std::string& socket);
+
 /// Waits until the process has ended, which need not be our child; at most so long.
 void AwaitEnd(int pid, int millis);
 

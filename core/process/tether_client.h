@@ -17,6 +17,8 @@ struct uv_loop_s;
 
 namespace proctor {
 
+class RunRecorder;
+
 /// What came of a Spawn: either ChildNotSpawned, or ChildSpawned, ChildExited and
 /// TreeEnded, in this order and once each, unless TetherLost comes between.
 struct ChildSpawned {
@@ -96,6 +98,12 @@ class TetherClient {
   void EndTree(ChildId child);
 
   int tether_pid() const;
+
+  /// From here on the tether, and every child that it spawns, is written down there. The
+  /// recorder outlives the client.
+  void KeepRecord(RunRecorder* recorder);
+  /// Writes down that a child of this pid is an Xvfb, and which display it serves.
+  void NoteDisplay(int number, int pid);
 
  private:
   class Impl;

@@ -21,6 +21,7 @@
 #include "core/process/packets_linux.h"
 #include "core/process/pipe.h"
 #include "core/process/protocol.h"
+#include "core/process/run_record.h"
 #include "core/process/spawn_wire.h"
 #include "core/process/tether_client.h"
 
@@ -119,6 +120,8 @@ class TetherClient::Impl {
   ChildId Spawn(const SpawnSpec& spec);
   void Send(const tether::Request& request, const std::vector<int>& descriptors);
   pid_t tether_pid() const { return tether_; }
+  void KeepRecord(RunRecorder* recorder);
+  RunRecorder* recorder() const { return recorder_; }
 
  private:
   /// What libuv may still touch, and a callback may still run in, after the Impl
@@ -154,7 +157,8 @@ class TetherClient::Impl {
 
   Handles* handles_;
   const pid_t tether_;
-  Fd socket_;  ///< invalid once the tether is lost
+  Fd socket_;                        ///< invalid once the tether is lost
+  RunRecorder* recorder_ = nullptr;  ///< null: nothing is written down
   uint64_t last_child_ = 0;
   std::set<uint64_t> held_;  ///< children that were asked for, until their tree has ended
   bool pinged_ = false;      ///< a Pong is awaited
@@ -332,6 +336,7 @@ bool TetherClient::Impl::OnReport(const tether::Report& report, const std::strin
       greeted_ = true;
       return true;
     case tether::ReportKind::Spawned:
+      if (recorder_ != nullptr) recorder_->AddChild(report.pid);
       return Emit(ChildSpawned{child, report.pid});
     case tether::ReportKind::NotSpawned:
       held_.erase(report.child);
@@ -346,6 +351,11 @@ bool TetherClient::Impl::OnReport(const tether::Report& report, const std::strin
       return true;
   }
   return true;
+}
+
+void TetherClient::Impl::KeepRecord(RunRecorder* recorder) {
+  recorder_ = recorder;
+  recorder_->AddTether(tether_);
 }
 
 void TetherClient::Impl::Lose(const std::string& how) {
@@ -431,6 +441,14 @@ void TetherClient::EndTree(ChildId child) {
 
 int TetherClient::tether_pid() const {
   return impl_->tether_pid();
+}
+
+void TetherClient::KeepRecord(RunRecorder* recorder) {
+  impl_->KeepRecord(recorder);
+}
+
+void TetherClient::NoteDisplay(int number, int pid) {
+  if (impl_->recorder() != nullptr) impl_->recorder()->AddDisplay(number, pid);
 }
 
 }  // namespace proctor

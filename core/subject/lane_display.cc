@@ -47,9 +47,15 @@ void LaneDisplay::Start() {
                                 const std::optional<int> number = number_reader_.Feed(chunk);
                                 if (!number) return;
                                 number_ = *number;
+                                WriteDown();
                                 Tell(number_);
                               },
                               [] {}});
+}
+
+/// Once both are known: a killed Proctor's Xvfb leaves a socket.
+void LaneDisplay::WriteDown() {
+  if (pid_ > 0 && number_ >= 0) tether_->NoteDisplay(number_, pid_);
 }
 
 void LaneDisplay::Tell(Result<int, std::string> result) {
@@ -62,6 +68,7 @@ bool LaneDisplay::OnTether(const TetherEvent& event) {
           [&](const ChildSpawned& e) {
             if (e.child != child_) return false;
             pid_ = e.pid;
+            WriteDown();
             return true;
           },
           [&](const ChildNotSpawned& e) {

@@ -37,6 +37,7 @@ class LaneDisplay {
  private:
   void Start();
   void Tell(Result<int, std::string> result);
+  void WriteDown();
 
   uv_loop_s* loop_;
   TetherClient* tether_;
