@@ -10,8 +10,6 @@
 namespace proctor {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::chrono::milliseconds kPatience{5000};  // for processes to end, of one Proctor
 
 void Say(const std::string& text) {
@@ -26,6 +24,12 @@ void Complain(const std::string& text) {
 struct Sum {
   int processes = 0, files = 0;
   bool failed = false;
+
+  void Add(const Sum& more) {
+    processes += more.processes;
+    files += more.files;
+    failed = failed || more.failed;
+  }
 };
 
 std::string_view KindOf(FileKind kind) {
@@ -76,27 +80,43 @@ bool SweepProcesses(const RunRecord& record, const std::vector<ProcessKey>& spar
   return living.empty();
 }
 
-void SweepRun(const RunRecord& record, const std::vector<ProcessKey>& spared,
-              const SweepCommand& command, Sum& sum) {
+Sum SweepDead(const RunRecord& record, const std::vector<ProcessKey>& spared,
+              const SweepCommand& command) {
+  Sum sum;
+  Say(fmt::format("Proctor (pid {}) was killed, and left:", record.proctor.pid));
+  if (!SweepProcesses(record, spared, command, sum)) return sum;
+  for (const RemainingFile& file : FilesLeft(record)) {
+    // What stays must stay provable.
+    if (file.path != record.file || !sum.failed) SweepFile(file, command, sum);
+  }
+  return sum;
+}
+
+Sum SweepRun(const RunRecord& record, const std::vector<ProcessKey>& spared,
+             const SweepCommand& command) {
   const int pid = record.proctor.pid;
   switch (ConditionOf(record)) {
-    case RunCondition::Lives:
-      return Say(fmt::format("Proctor (pid {}) lives, and is left alone.", pid));
-    case RunCondition::OtherWorld:
-      return Say(
-          fmt::format("Proctor (pid {}) ran before the last boot or in another container; "
-                      "what it may have left cannot be proven, and stays: {}",
-                      pid, record.file.string()));
     case RunCondition::Dead:
+      return SweepDead(record, spared, command);
+    case RunCondition::Lives:
+      Say(fmt::format("Proctor (pid {}) lives, and is left alone.", pid));
+      break;
+    case RunCondition::OtherWorld:
+      Say(
+          fmt::format("Proctor (pid {}) ran before the last boot or in another container; what it "
+                      "may have left cannot be proven, and stays: {}",
+                      pid, record.file.string()));
       break;
   }
-  Say(fmt::format("Proctor (pid {}) was killed, and left:", pid));
-  if (!SweepProcesses(record, spared, command, sum)) return;
-  for (const RemainingFile& file : FilesLeft(record)) {
-    const bool is_record = file.path == record.file;
-    if (is_record && command.yes && sum.failed) continue;  // what stays must stay provable
-    SweepFile(file, command, sum);
-  }
+  return {};
+}
+
+void TellSum(const Sum& sum, const SweepCommand& command) {
+  if (sum.processes + sum.files == 0) return Say("Nothing is left of any earlier Proctor.");
+  if (command.yes) return;
+  Say(fmt::format(
+      "\nProcesses to end: {}; to remove: {}. Nothing was touched: 'proctor sweep --yes' does it.",
+      sum.processes, sum.files));
 }
 
 }  // namespace
@@ -105,18 +125,11 @@ int Sweep(const SweepCommand& command) {
   const std::vector<RunRecord> records = ReadRunRecords(DefaultStateDir() / "runs");
   const std::vector<ProcessKey> spared = SparedProcesses(records);
   Sum sum;
-  for (const RunRecord& record : records) SweepRun(record, spared, command, sum);
+  for (const RunRecord& record : records) sum.Add(SweepRun(record, spared, command));
   const std::vector<RemainingFile> discovery = StaleDiscoveryFiles();
   if (!discovery.empty()) Say("Programs with the hooks that are no more have left:");
   for (const RemainingFile& file : discovery) SweepFile(file, command, sum);
-  if (sum.processes + sum.files == 0)
-    Say("Nothing is left of any earlier Proctor.");
-  else if (!command.yes) {
-    Say(
-        fmt::format("\n{} processes and {} files or directories. Nothing was touched: "
-                    "'proctor sweep --yes' ends and removes them.",
-                    sum.processes, sum.files));
-  }
+  TellSum(sum, command);
   return static_cast<int>(sum.failed ? ExitCode::Internal : ExitCode::Ok);
 }
 

@@ -123,7 +123,7 @@ def test_a_killed_proctor_whose_tether_stands_is_swept_and_a_living_one_is_not(b
         assert f" {file} (" in said and file.exists()
     assert all(map(is_alive, killed.family))
     assert not any(f"process {pid}: " in said for pid in living.family)
-    assert "Nothing was touched: 'proctor sweep --yes'" in said
+    assert "Nothing was touched: 'proctor sweep --yes' does it." in said
 
     sweep("--yes")
     assert not any(map(is_alive, killed.family))
