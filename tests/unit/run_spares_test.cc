@@ -156,3 +156,30 @@ TEST_CASE("a first generation that is lost before any test asks for it is starte
   CHECK(scene.Test("test_a.py::one").outcome == Outcome::NotRun);
   CHECK(scene.state.batch.failure.find("no such program") != std::string::npos);
 }
+
+// A known fault: this fails until it is mended, and then the decorator has to go.
+TEST_CASE(
+    "when the first generation was up before its first test, its spare starts with that test" *
+    doctest::should_fail()) {
+  Scene scene(kSuite, {.spares = 1});
+  scene.Start();
+  scene.SubjectComesUp();
+  scene.Preflight("test_a.py::one");
+  SeenAt(scene, 5);
+  CHECK(scene.Did("grant test_a.py::one generation 1"));
+  CHECK(scene.Did("spawn subject 2"));
+}
+
+// A known fault: this fails until it is mended, and then the decorator has to go.
+TEST_CASE("a spare that follows a generation of which nothing is left has a spare of its own" *
+          doctest::should_fail()) {
+  Scene scene = WithSpare();
+  scene.Begin("test_a.py::one");
+  scene.Happen(SubjectExited{GenerationId{1}, {std::nullopt, "SIGSEGV"}, "last words"});
+  scene.Happen(SubjectTreeEnded{GenerationId{1}, {}});
+  scene.Finish("test_a.py::one", PhaseOutcome::Failed);
+  scene.Preflight("test_a.py::two");
+  SeenAt(scene, 70);
+  CHECK(scene.Did("grant test_a.py::two generation 2"));
+  CHECK(scene.Did("spawn subject 3"));
+}
