@@ -104,6 +104,10 @@ void DrawOutcomeIcon(const Pen& p, Icon icon) {
       p.Line({{0.24f, 0.12f}, {0.76f, 0.12f}, {0.24f, 0.88f}, {0.76f, 0.88f}}, ImDrawFlags_Closed);
       return;
     case Icon::Play:
+    case Icon::Pause:
+    case Icon::Step:
+    case Icon::ToFailure:
+    case Icon::Hold:
     case Icon::Stop:
     case Icon::Reload:
     case Icon::ReloadBad:
@@ -128,6 +132,24 @@ void DrawActionIcon(const Pen& p, Icon icon) {
   switch (icon) {
     case Icon::Play:
       p.Fill({{0.22f, 0.10f}, {0.88f, 0.5f}, {0.22f, 0.90f}});
+      return;
+    case Icon::Pause:
+      p.Fill({{0.20f, 0.14f}, {0.42f, 0.14f}, {0.42f, 0.86f}, {0.20f, 0.86f}});
+      p.Fill({{0.58f, 0.14f}, {0.80f, 0.14f}, {0.80f, 0.86f}, {0.58f, 0.86f}});
+      return;
+    case Icon::Step:
+      p.Fill({{0.14f, 0.14f}, {0.64f, 0.5f}, {0.14f, 0.86f}});
+      p.Line({{0.80f, 0.14f}, {0.80f, 0.86f}});
+      return;
+    case Icon::ToFailure:
+      p.Fill({{0.06f, 0.20f}, {0.46f, 0.5f}, {0.06f, 0.80f}});
+      p.Line({{0.58f, 0.30f}, {0.94f, 0.70f}});
+      p.Line({{0.94f, 0.30f}, {0.58f, 0.70f}});
+      return;
+    case Icon::Hold:
+      p.Box(0.18f, 0.44f, 0.82f, 0.90f, 0.08f);
+      p.Arc(0.5f, 0.44f, 0.22f, 0.5f, 1.0f);
+      p.Disc(0.5f, 0.66f, 0.08f);
       return;
     case Icon::Stop:
       p.Fill({{0.18f, 0.18f}, {0.82f, 0.18f}, {0.82f, 0.82f}, {0.18f, 0.82f}});

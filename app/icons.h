@@ -22,6 +22,10 @@ enum class Icon {
   Hourglass,
   // actions and the rest
   Play,
+  Pause,
+  Step,
+  ToFailure,
+  Hold,
   Stop,
   Reload,
   ReloadBad,

@@ -1,5 +1,9 @@
 #include "app/requests.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "core/config/config.h"
 #include "core/model/state.h"
 
@@ -26,6 +30,45 @@ Selection WholeFile(const State& state, const FileState& file) {
 
 StopRequested NextStop(const State& state) {
   return {.mode = state.batch.stop ? StopMode::Now : StopMode::AfterTest};
+}
+
+bool IsStanding(const State& state, const LaneState& lane) {
+  if (state.batch.phase != BatchPhase::Running || state.batch.pace != Pace::Paused) return false;
+  return lane.phase == LanePhase::Running && lane.sent.empty() && lane.steps == 0;
+}
+
+std::string WhyNoRerun(const State& state, TestRef ref) {
+  if (state.batch.phase != BatchPhase::Running) return "no batch is running";
+  const FileState& file = state.files[ref.file];
+  if (file.suite != state.batch.suite) return "its suite does not run now";
+  const bool held = std::any_of(state.lanes.begin(), state.lanes.end(),
+                                [&](const LaneState& lane) { return lane.held == ref; });
+  if (held || file.tests[ref.test].progress == TestProgress::Done) return {};
+  return "it has to have run in this batch first";
+}
+
+bool HasRest(const FileState& file) {
+  return file.counts.Total() < static_cast<int>(file.tests.size());
+}
+
+std::string WhyNoJump(const State& state, const FileState& file) {
+  if (state.batch.phase != BatchPhase::Running) return "no batch is running";
+  if (file.suite != state.batch.suite) return "its suite does not run now";
+  if (!HasRest(file)) return "nothing is left of it";
+  const bool runs = std::any_of(state.lanes.begin(), state.lanes.end(), [&](const auto& lane) {
+    return !lane.sent.empty() && state.files[lane.sent.front()].path == file.path;
+  });
+  return runs ? "it runs already" : "";
+}
+
+std::vector<std::string> AttachCommands(const GenerationState& g) {
+  std::vector<std::string> commands;
+  if (g.pid == 0 || g.phase == SubjectPhase::Ended) return commands;
+  commands.push_back(fmt::format("gdb -p {}", g.pid));
+  if (!g.url.empty()) commands.push_back(g.url);
+  // Only a program with the hooks counts frames.
+  if (g.frame) commands.push_back(fmt::format("python -m proctor items --pid {}", g.pid));
+  return commands;
 }
 
 std::filesystem::path SourcePath(const State& state, const std::string& path) {

@@ -11,6 +11,9 @@ namespace proctor {
 
 struct State;
 struct FileState;
+struct GenerationState;
+struct LaneState;
+struct TestRef;
 
 /// What buttons, keys and routes ask for, in one place, so that they ask for the
 /// same. Pure functions of the state.
@@ -28,6 +31,21 @@ Selection WholeFile(const State& state, const FileState& file);
 
 /// A stop: the first one lets the running test end, a second one does not wait.
 StopRequested NextStop(const State& state);
+
+/// Whether the lane of a paused batch has come to rest: the next test waits for a step.
+bool IsStanding(const State& state, const LaneState& lane);
+
+/// Why that test cannot be run again within the batch that runs; empty: it can.
+std::string WhyNoRerun(const State& state, TestRef test);
+
+/// Whether a test of the file is still to come or runs.
+bool HasRest(const FileState& file);
+/// Why that file cannot come next; empty: it can.
+std::string WhyNoJump(const State& state, const FileState& file);
+
+/// How a person gets at the process: a debugger, its address, its items. Never its token;
+/// the last one finds that in the discovery file.
+std::vector<std::string> AttachCommands(const GenerationState& generation);
 
 /// Absolute: what a path in the state (relative to pytest's rootdir) names.
 std::filesystem::path SourcePath(const State& state, const std::string& path);

@@ -1,26 +1,15 @@
 #include "app/state_json.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
+#include "app/json_pieces.h"
+#include "app/requests.h"
 #include "app/rows.h"
 
 namespace proctor {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json TextOrNull(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-Json IdOrNull(GenerationId id) {
-  return id ? Json(id.value) : Json(nullptr);
-}
+using Json = OrderedJson;
 
 const char* Word(BatchPhase phase) {
   switch (phase) {
@@ -66,34 +55,26 @@ const char* Word(TestProgress progress) {
   return "";
 }
 
-const char* Word(SubjectPhase phase) {
-  switch (phase) {
-    case SubjectPhase::Spawning:
-      return "spawning";
-    case SubjectPhase::Starting:
-      return "starting";
-    case SubjectPhase::Up:
-      return "up";
-    case SubjectPhase::Stopping:
-      return "stopping";
-    case SubjectPhase::Ended:
-      return "ended";
+const char* Word(Pace pace) {
+  switch (pace) {
+    case Pace::Free:
+      return "free";
+    case Pace::ToFailure:
+      return "to_failure";
+    case Pace::Paused:
+      return "paused";
   }
   return "";
 }
 
-const char* Word(SpawnCause cause) {
-  switch (cause) {
-    case SpawnCause::First:
-      return "first";
-    case SpawnCause::Policy:
-      return "policy";
-    case SpawnCause::Unhealthy:
-      return "unhealthy";
-    case SpawnCause::Asked:
-      return "asked";
-    case SpawnCause::Spare:
-      return "spare";
+const char* Word(TestPhase phase) {
+  switch (phase) {
+    case TestPhase::Setup:
+      return "setup";
+    case TestPhase::Call:
+      return "call";
+    case TestPhase::Teardown:
+      return "teardown";
   }
   return "";
 }
@@ -107,25 +88,43 @@ Json Summary(const State& state) {
   return summary;
 }
 
-Json NoteJson(const FileState& file) {
-  if (!file.note) return nullptr;
-  return {{"note", ToString(file.note->kind)},
-          {"generation", file.generation.value},
-          {"reason", file.note->reason}};
+/// Null where the state has no such test.
+const TestState* TestAt(const State& state, TestRef ref) {
+  if (ref.file >= state.files.size()) return nullptr;
+  const auto& tests = state.files[ref.file].tests;
+  return ref.test < tests.size() ? &tests[ref.test] : nullptr;
+}
+
+const GenerationState* CurrentOf(const State& state, const LaneState& lane) {
+  const bool known = lane.current && *lane.current < state.generations.size();
+  return known ? &state.generations[*lane.current] : nullptr;
+}
+
+Json HeldJson(const State& state, const LaneState& lane) {
+  const TestState* const test = lane.held ? TestAt(state, *lane.held) : nullptr;
+  if (test == nullptr) return nullptr;
+  const GenerationState* const g = CurrentOf(state, lane);
+  const double ran_ms = lane.draft ? lane.draft->duration_ms : 0;
+  return {{"test", test->id},
+          {"phase", Word(lane.held_in)},
+          {"since_ms", test->started.ms() + ran_ms},
+          {"message", lane.draft ? TextOrNull(lane.draft->details.message) : Json(nullptr)},
+          {"generation", g ? Json(g->id.value) : Json(nullptr)},
+          {"attach", g ? Json(AttachCommands(*g)) : Json::array()}};
 }
 
 Json LaneJson(const State& state, size_t index) {
   const LaneState& lane = state.lanes[index];
-  Json test = nullptr;
-  if (lane.draft && lane.draft->test.file < state.files.size()) {
-    const FileState& file = state.files[lane.draft->test.file];
-    if (lane.draft->test.test < file.tests.size()) test = file.tests[lane.draft->test.test].id;
-  }
+  const TestState* const test = lane.draft ? TestAt(state, lane.draft->test) : nullptr;
+  const GenerationState* const g = CurrentOf(state, lane);
   return {{"lane", index},
           {"phase", Word(lane.phase)},
           {"worker_pid", lane.worker ? Json(lane.worker_pid) : Json(nullptr)},
           {"python", TextOrNull(lane.python)},
-          {"test", test}};
+          {"test", test ? Json(test->id) : Json(nullptr)},
+          {"generation", g ? Json(g->id.value) : Json(nullptr)},
+          {"standing", IsStanding(state, lane)},
+          {"held", HeldJson(state, lane)}};
 }
 
 Json TestSummary(const FileState& file, const TestState& test) {
@@ -153,36 +152,6 @@ bool Matches(const TestQuery& query, const TestState& test) {
   return query.text.empty() || TextMatches(query.text, test.id);
 }
 
-Json ExitJson(const GenerationState& g) {
-  if (g.phase != SubjectPhase::Ended) return nullptr;
-  return {{"code", g.exit.code ? Json(*g.exit.code) : Json(nullptr)},
-          {"signal", TextOrNull(g.exit.signal)}};
-}
-
-Json GenerationJson(const GenerationState& g) {
-  const bool ended = g.phase == SubjectPhase::Ended;
-  return {{"generation", g.id.value},
-          {"phase", Word(g.phase)},
-          {"health", ToString(g.health)},
-          {"reason", TextOrNull(g.reason)},
-          {"detail", TextOrNull(g.detail)},
-          {"cause", Word(g.cause)},
-          {"cause_text", TextOrNull(g.cause_text)},
-          {"pid", g.pid},
-          {"port", g.port},
-          {"url", TextOrNull(g.url)},
-          {"workspace", TextOrNull(g.workspace)},
-          {"log", TextOrNull(g.log_path)},
-          {"crash", TextOrNull(g.crash)},
-          {"started_ms", g.started.ms()},
-          {"ready_ms", g.was_ready ? Json(g.ready.ms()) : Json(nullptr)},
-          {"ended_ms", ended ? Json(g.ended.ms()) : Json(nullptr)},
-          {"exit", ExitJson(g)},
-          {"tests", g.tests_served},
-          {"files", g.files_served},
-          {"leaked", g.leaked}};
-}
-
 }  // namespace
 
 std::string BatchJson(const State& state, uint64_t version) {
@@ -197,6 +166,8 @@ std::string BatchJson(const State& state, uint64_t version) {
       {"exit", ended ? Json(batch.exit_code) : Json(nullptr)},
       {"failure", TextOrNull(batch.failure)},
       {"restart", ToString(state.restart)},
+      {"pace", Word(batch.pace)},
+      {"hold_on_failure", state.hold_on_failure},
       {"started", begun ? Json(batch.wall_ms) : Json(nullptr)},
       {"elapsed_ms", begun ? (ended ? batch.ended : state.now).ms() - batch.started.ms() : 0},
       {"files", state.files.size()},
@@ -248,36 +219,10 @@ std::optional<std::string> TestJson(const State& state, const std::string& id) {
                                 {"file", TextOrNull(piece.file)},
                                 {"note", TextOrNull(piece.note)}});
   }
+  json["earlier"] = test.earlier;  // attempts that do not count
   json["uses_subject"] = test.uses_subject;
   json["file_note"] = NoteJson(file);
   return Dump(json);
-}
-
-std::string SubjectsJson(const State& state) {
-  Json lanes = Json::array();
-  for (size_t i = 0; i < state.lanes.size(); ++i) {
-    const LaneState& lane = state.lanes[i];
-    Json current = nullptr;
-    if (lane.current && *lane.current < state.generations.size()) {
-      current = GenerationJson(state.generations[*lane.current]);
-    }
-    lanes.push_back({{"lane", i},
-                     {"current", current},
-                     {"given_up", lane.given_up ? Json(*lane.given_up) : Json(nullptr)}});
-  }
-  Json generations = Json::array();
-  for (const GenerationState& g : state.generations) generations.push_back(GenerationJson(g));
-  Json notes = Json::array();
-  for (const FileState& file : state.files) {
-    if (!file.note) continue;
-    Json note = NoteJson(file);
-    note["file"] = file.path;
-    notes.push_back(std::move(note));
-  }
-  return Dump({{"restart", ToString(state.restart)},
-               {"lanes", lanes},
-               {"generations", generations},
-               {"file_notes", notes}});
 }
 
 std::string KernelsJson() {

@@ -19,6 +19,10 @@ struct SampleOptions {
 };
 std::shared_ptr<State> MakeSampleState(const SampleOptions& options);
 
+/// A batch on two lanes, both with a subject and a spare: lane 0 holds a test that failed,
+/// lane 1 runs one. Its generations have a ledger, one of them hung.
+std::shared_ptr<State> MakeTwoLanes();
+
 std::shared_ptr<const Config> MakeSampleConfig();
 
 }  // namespace proctor::fakes
