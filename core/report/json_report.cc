@@ -83,7 +83,22 @@ Json Test(const FileState& file, const TestState& test) {
           {"details", OrNull(told.details)},
           {"stdout", told.stdout_text},
           {"stderr", told.stderr_text},
-          {"evidence", EvidenceList(told)}};
+          {"evidence", EvidenceList(told)},
+          {"earlier", test.earlier}};
+}
+
+/// What its processes held: when it became ready, and after each file.
+Json Usage(const GenerationState& generation) {
+  Json samples = Json::array();
+  for (const UsageSample& sample : generation.usage) {
+    samples.push_back({{"path", OrNull(sample.path)},
+                       {"rss_bytes", sample.rss_bytes},
+                       {"descriptors", sample.descriptors},
+                       {"threads", sample.threads},
+                       {"processes", sample.processes},
+                       {"left", sample.left}});
+  }
+  return samples;
 }
 
 Json Generation(const State& state, const GenerationState& generation) {
@@ -99,7 +114,13 @@ Json Generation(const State& state, const GenerationState& generation) {
       {"health", ToString(generation.health)},
       {"reason", OrNull(generation.reason)},
       {"exit",
-       {{"code", exit.code ? Json(*exit.code) : Json(nullptr)}, {"signal", OrNull(exit.signal)}}}};
+       {{"code", exit.code ? Json(*exit.code) : Json(nullptr)}, {"signal", OrNull(exit.signal)}}},
+      {"lane", generation.lane},
+      {"spare", generation.was_spare},
+      {"files", generation.files_served},
+      {"tests", generation.tests_served},
+      {"usage", Usage(generation)},
+      {"stacks", OrNull(generation.stacks)}};
 }
 
 /// `"name": [` and an element a line, so that a person can read it and grep it.

@@ -68,6 +68,8 @@ void Properties(xml_node node, const FileState& file, const TestState& test) {
   };
   if (test.generation) add("generation", std::to_string(test.generation.value));
   if (test.blame) add("blame", ToString(*test.blame));
+  // Attempts that do not count; a property may come more than once.
+  for (const std::string& attempt : test.earlier) add("earlier_attempt", attempt);
   if (test.generation && file.note) {
     const std::string& reason = file.note->reason;
     add("note", std::string(ToString(file.note->kind)) + (reason.empty() ? "" : ": " + reason));

@@ -3,31 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "core/report/text_format.h"
+#include "core/report/text_subject.h"
 
 namespace proctor {
 namespace {
-
-constexpr int kLogLines = 15;
-
-void Heading(std::string& out, std::string_view title, Tint tint, const TextStyle& style) {
-  const std::string line = fmt::format("---- {} ----", title);
-  out += fmt::format("\n{}\n", Tinted(line, tint, style.color));
-}
 
 std::string Location(const TestState& test) {
   if (!test.details || test.details->file.empty()) return {};
   if (test.details->line == 0) return test.details->file;
   return fmt::format("{}:{}", test.details->file, test.details->line);
-}
-
-void Block(std::string& out, std::string_view title, std::string_view text, int lines) {
-  const std::string fitted = FitLines(Plain(text), lines);
-  if (!fitted.empty()) out += fmt::format("  {}:\n{}", title, fitted);
 }
 
 void EvidenceLines(std::string& out, const TestDetails& told) {
@@ -43,13 +31,14 @@ void EvidenceLines(std::string& out, const TestDetails& told) {
 }
 
 void Failure(std::string& out, const TestState& test, const TextStyle& style) {
-  Heading(out, fmt::format("{}: {}", ToString(test.outcome), Plain(test.id)), Tint::Bad, style);
+  AddHeading(out, fmt::format("{}: {}", ToString(test.outcome), Plain(test.id)), Tint::Bad, style);
   std::string facts;
   const auto add = [&](std::string_view fact) {
     if (!facts.empty()) facts += " · ";
     facts += fact;
   };
   if (test.blame) add(fmt::format("blame: {}", ToString(*test.blame)));
+  if (test.attempt > 1) add(fmt::format("attempt {}", test.attempt));
   if (test.generation) add(fmt::format("generation {}", test.generation.value));
   if (const std::string location = Location(test); !location.empty()) add(Plain(location));
   if (!facts.empty()) out += facts + "\n";
@@ -60,9 +49,9 @@ void Failure(std::string& out, const TestState& test, const TextStyle& style) {
     out += Tinted(FirstLine(message), Tint::Strong, style.color) + "\n";
   }
   out += FitLines(Plain(told.details), style.detail_lines);
-  Block(out, "stdout", told.stdout_text, style.output_lines);
-  Block(out, "stderr", told.stderr_text, style.output_lines);
-  Block(out, "log", told.log_text, style.output_lines);
+  AddBlock(out, "stdout", told.stdout_text, style.output_lines);
+  AddBlock(out, "stderr", told.stderr_text, style.output_lines);
+  AddBlock(out, "log", told.log_text, style.output_lines);
   EvidenceLines(out, told);
 }
 
@@ -94,61 +83,25 @@ void RespawnedFiles(std::string& out, const State& state, const TextStyle& style
   for (const FileState& file : state.files) {
     if (!file.note || file.note->kind != NoteKind::Respawned) continue;
     if (std::exchange(first, false)) {
-      Heading(out, "files that got a fresh subject", Tint::Odd, style);
+      AddHeading(out, "files that got a fresh subject", Tint::Odd, style);
     }
     out += fmt::format("{}  {}\n", Plain(file.path), NoteText(file));
   }
 }
 
-/// Those that bad outcomes are laid to.
-std::unordered_set<GenerationId> BlamedGenerations(const State& state) {
-  std::unordered_set<GenerationId> blamed;
-  for (const FileState& file : state.files) {
-    if (file.counts.Bad() == 0) continue;
-    for (const TestState& test : file.tests) {
-      if (test.blame && *test.blame != Blame::Test) blamed.insert(test.generation);
-    }
-  }
-  return blamed;
-}
-
-/// It did not just serve until Proctor was done with it.
-bool WentWrong(const State& state, size_t index) {
-  const GenerationState& generation = state.generations[index];
-  if (generation.phase == SubjectPhase::Ended && !generation.was_ready) return true;
-  if (!generation.leaked.empty()) return true;
-  const bool followed = index + 1 < state.generations.size();
-  if (followed && state.generations[index + 1].cause == SpawnCause::Unhealthy) return true;
-  // The signals that Proctor's stop ladder does not send.
-  const std::string& signal = generation.exit.signal;
-  return !signal.empty() && signal != "SIGTERM" && signal != "SIGKILL";
-}
-
-std::string ExitText(const ExitInfo& exit) {
-  if (!exit.signal.empty()) return exit.signal;
-  return exit.code ? fmt::format("exit code {}", *exit.code) : std::string();
-}
-
-void Generations(std::string& out, const State& state, const TextStyle& style) {
-  const auto blamed = BlamedGenerations(state);
+/// Tests that ran more than once, and what the attempts before the last came to.
+void Again(std::string& out, const State& state, const TextStyle& style) {
   bool first = true;
-  for (size_t i = 0; i < state.generations.size(); ++i) {
-    const GenerationState& generation = state.generations[i];
-    if (!blamed.contains(generation.id) && !WentWrong(state, i)) continue;
-    if (std::exchange(first, false)) Heading(out, "the subject", Tint::Odd, style);
-    out += fmt::format("generation {}", generation.id.value);
-    if (!generation.was_ready) out += ", never ready";
-    if (const std::string exit = ExitText(generation.exit); !exit.empty()) out += ", " + exit;
-    if (!generation.reason.empty()) out += ": " + Plain(generation.reason);
-    out += "\n";
-    for (const std::string& process : generation.leaked) {
-      out += fmt::format("  left behind: {}\n", Plain(process));
-    }
-    if (!generation.log_path.empty()) out += fmt::format("  log: {}\n", generation.log_path);
-    if (generation.crash.empty()) {
-      Block(out, "last lines", generation.log_tail, kLogLines);
-    } else {
-      Block(out, "its note of the crash", generation.crash, kLogLines);
+  for (const FileState& file : state.files) {
+    for (const TestState& test : file.tests) {
+      if (test.earlier.empty()) continue;
+      if (std::exchange(first, false)) {
+        AddHeading(out, "tests that ran more than once", Tint::Odd, style);
+      }
+      const bool done = test.progress == TestProgress::Done;
+      const std::string now = done ? std::string(ToString(test.outcome)) : "not done";
+      out += fmt::format("{}: {} at attempt {}, which counts\n", Plain(test.id), now, test.attempt);
+      for (const std::string& attempt : test.earlier) out += "  " + Plain(attempt) + "\n";
     }
   }
 }
@@ -180,7 +133,8 @@ std::string SummaryText(const State& state, const TextStyle& style) {
     }
   }
   RespawnedFiles(out, state, style);
-  Generations(out, state, style);
+  Again(out, state, style);
+  out += SubjectText(state, style);
   NotRun(out, state);
   const auto told = [&](const Notice& notice) { return notice.text == state.batch.failure; };
   const bool above = std::any_of(state.notices.begin(), state.notices.end(), told);

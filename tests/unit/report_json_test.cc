@@ -46,18 +46,18 @@ TEST_CASE("--json tells of each test what it came to") {
   CHECK(tests[0].dump() ==
         R"({"id":"tests/test_a.py::test_ok","file":"tests/test_a.py","outcome":"passed",)"
         R"("duration_ms":1.5,"attempt":1,"generation":1,"blame":null,"message":null,)"
-        R"("details":null,"stdout":"hello\n","stderr":"","evidence":[]})");
+        R"("details":null,"stdout":"hello\n","stderr":"","evidence":[],"earlier":[]})");
   CHECK(
       tests[2].dump() ==
       R"({"id":"tests/test_a.py::test_kill","file":"tests/test_a.py","outcome":"crashed",)"
       R"("duration_ms":250,"attempt":1,"generation":1,"blame":"subject_crash",)"
       R"("message":"the subject died of SIGSEGV",)"
-      R"("details":"def test_kill():\n>   crash()\nE   Gone","stdout":"","stderr":"bye","evidence":[]})");
+      R"("details":"def test_kill():\n>   crash()\nE   Gone","stdout":"","stderr":"bye","evidence":[],"earlier":[]})");
   CHECK(
       tests[8].dump() ==
       R"({"id":"tests/test_c.py::test_last","file":"tests/test_c.py","outcome":"not_run",)"
       R"("duration_ms":0,"attempt":0,"generation":null,"blame":"infrastructure",)"
-      R"("message":"the restart budget is spent","details":null,"stdout":"","stderr":"","evidence":[]})");
+      R"("message":"the restart budget is spent","details":null,"stdout":"","stderr":"","evidence":[],"earlier":[]})");
 }
 
 TEST_CASE("--json tells of each generation when and how it ended, from the batch's start on") {
@@ -65,11 +65,49 @@ TEST_CASE("--json tells of each generation when and how it ended, from the batch
   REQUIRE(generations.size() == 3);
   CHECK(generations[0].dump() ==
         R"({"generation":1,"pid":101,"started_ms":100,"ready_ms":250,"ended_ms":500.5,)"
-        R"("health":"dead","reason":"died of SIGSEGV","exit":{"code":null,"signal":"SIGSEGV"}})");
+        R"("health":"dead","reason":"died of SIGSEGV","exit":{"code":null,"signal":"SIGSEGV"},)"
+        R"("lane":0,"spare":false,"files":0,"tests":0,"usage":[],"stacks":null})");
   CHECK(generations[1]["exit"].dump() == R"({"code":0,"signal":null})");
   CHECK(generations[2].dump() ==
         R"({"generation":3,"pid":null,"started_ms":null,"ready_ms":null,"ended_ms":null,)"
-        R"("health":"dead","reason":"./demo does not exist","exit":{"code":null,"signal":null}})");
+        R"("health":"dead","reason":"./demo does not exist","exit":{"code":null,"signal":null},)"
+        R"("lane":0,"spare":false,"files":0,"tests":0,"usage":[],"stacks":null})");
+}
+
+TEST_CASE("--json tells of each generation its lane, what it served and held, and its stacks") {
+  State state = RunningBatch();
+  GenerationState generation = Generation(1, 11);
+  generation.lane = 1;
+  generation.was_spare = true;
+  generation.files_served = 2;
+  generation.tests_served = 7;
+  generation.usage = {{"", 1024, 3, 4, 1, {}}, {"a.py", 2048, 5, 6, 2, {"1 file"}}};
+  generation.stacks = "thread 11";
+  state.generations.push_back(generation);
+  EndBatch(state, 0);
+  const auto json = Written(state)["generations"][0];
+  CHECK(json["lane"] == 1);
+  CHECK(json["spare"] == true);
+  CHECK(json["files"] == 2);
+  CHECK(json["tests"] == 7);
+  CHECK(json["usage"][0]["path"].is_null());
+  CHECK(
+      json["usage"][1].dump() ==
+      R"({"path":"a.py","rss_bytes":2048,"descriptors":5,"threads":6,"processes":2,"left":["1 file"]})");
+  CHECK(json["stacks"] == "thread 11");
+}
+
+TEST_CASE("--json tells of a test's attempts that do not count") {
+  State state = RunningBatch();
+  AddFile(state, "a.py", 1);
+  FinishTest(state, 0, {});
+  TestState& test = state.files.Edit(0).tests.Edit(0);
+  test.attempt = 2;
+  test.earlier = {"attempt 1: failed (collateral)"};
+  EndBatch(state, 0);
+  const auto json = Written(state)["tests"][0];
+  CHECK(json["attempt"] == 2);
+  CHECK(json["earlier"].dump() == "[\"attempt 1: failed (collateral)\"]");
 }
 
 TEST_CASE("--json is valid whatever the tests printed") {

@@ -91,6 +91,21 @@ TEST_CASE("each outcome is what a CI understands by it") {
         std::string::npos);
 }
 
+TEST_CASE("attempts that do not count are properties of the one that does") {
+  State state = RunningBatch();
+  AddFile(state, "a.py", 1);
+  FinishTest(state, 0, {.generation = 2});
+  TestState& test = state.files.Edit(0).tests.Edit(0);
+  test.attempt = 2;
+  test.earlier = {"attempt 1: failed (collateral)"};
+  EndBatch(state, 0);
+  const std::string xml = Written(state);
+  CHECK(xml.find(R"(<property name="generation" value="2"/>)"
+                 "<property name=\"earlier_attempt\" value=\"attempt 1: failed (collateral)\"/>") !=
+        std::string::npos);
+  CHECK(xml.find(R"(errors="0" failures="0" skipped="0" tests="1")") != std::string::npos);
+}
+
 TEST_CASE("what XML cannot hold is shown as pytest shows it") {
   const std::string test = Case(Written(WholeBatch()), "test_bytes");
   CHECK(test.find("<failure message=\"assert 1 == 2\">E   assert 1 == 2 &lt;&amp;&gt;</failure>") !=

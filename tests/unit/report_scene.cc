@@ -164,6 +164,7 @@ State WholeBatch() {
   third.phase = SubjectPhase::Ended;
   third.health = Health::Dead;
   third.cause = SpawnCause::Unhealthy;
+  third.started = At(1900);  // when it was tried
   third.reason = "./demo does not exist";
   state.generations.push_back(third);
   EndBatch(state, 1);
