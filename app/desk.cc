@@ -25,6 +25,10 @@ Picked FindPicked(const State& state, Desk& desk) {
   return {&file, &file.tests[desk.hint.test]};
 }
 
+size_t ShownLane(const State& state, const Desk& desk) {
+  return desk.lane < state.lanes.size() ? desk.lane : 0;
+}
+
 void PickFile(Desk& desk, const State& state, uint32_t file) {
   desk.file = state.files[file].path;
   desk.test.clear();

@@ -15,6 +15,7 @@ struct Desk {
   bool reveal = false;  ///< the tree is to scroll to it
   std::string remark;   ///< for a passing message; empty: none
   TestRef hint;         ///< where it was found last
+  size_t lane = 0;      ///< whose subject is shown and stepped; see ShownLane()
 };
 
 /// What is picked, in this state; null where the state does not have it.
@@ -23,6 +24,9 @@ struct Picked {
   const TestState* test = nullptr;
 };
 Picked FindPicked(const State& state, Desk& desk);
+
+/// The lane that the desk is about, of those that there are.
+size_t ShownLane(const State& state, const Desk& desk);
 
 void PickFile(Desk& desk, const State& state, uint32_t file);
 void PickTest(Desk& desk, const State& state, TestRef test);

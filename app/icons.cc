@@ -148,7 +148,7 @@ void DrawActionIcon(const Pen& p, Icon icon) {
       return;
     case Icon::Hold:
       p.Box(0.18f, 0.44f, 0.82f, 0.90f, 0.08f);
-      p.Arc(0.5f, 0.44f, 0.22f, 0.5f, 1.0f);
+      p.Arc(0.5f, 0.44f, 0.22f, 1.0f, 2.0f);
       p.Disc(0.5f, 0.66f, 0.08f);
       return;
     case Icon::Stop:

@@ -20,7 +20,16 @@ void HandleBatchKeys(const State& state, const Post& post) {
   if (Pressed(ImGuiMod_Ctrl | ImGuiKey_R) && !running && state.counts.Bad() > 0) {
     post(BatchRequested{{.tests = BadTests(state)}});
   }
-  if (Pressed(ImGuiKey_F7)) post(SubjectRestartRequested{.lane = 0});
+}
+
+void HandleSteppingKeys(const State& state, const Desk& desk, const Post& post) {
+  const int lane = static_cast<int>(ShownLane(state, desk));
+  const bool running = state.batch.phase == BatchPhase::Running;
+  if (Pressed(ImGuiKey_F6) && running) post(NextPause(state));
+  if (Pressed(ImGuiKey_F10) && running) post(StepRequested{lane});
+  if (Pressed(ImGuiKey_F9) && running) post(RunToFailureRequested{});
+  if (Pressed(ImGuiMod_Ctrl | ImGuiKey_H)) post(HoldOnFailureChanged{!state.hold_on_failure});
+  if (Pressed(ImGuiKey_F7)) post(SubjectRestartRequested{lane});
 }
 
 void HandleZoomKeys(LayoutSettings& layout) {
@@ -76,6 +85,7 @@ void GoToBad(const State& state, Desk& desk, int by) {
 void HandleGlobalKeys(const State& state, Workbench& bench, const Post& post) {
   if (Pressed(ImGuiKey_F1)) bench.help.open = !bench.help.open;
   HandleBatchKeys(state, post);
+  HandleSteppingKeys(state, bench.desk, post);
   HandleZoomKeys(bench.layout);
   if (Pressed(ImGuiKey_F8)) GoToBad(state, bench.desk, 1);
   if (Pressed(ImGuiMod_Shift | ImGuiKey_F8)) GoToBad(state, bench.desk, -1);
@@ -87,6 +97,7 @@ void HandleGlobalKeys(const State& state, Workbench& bench, const Post& post) {
   show(ImGuiKey_2, BottomTab::Output);
   show(ImGuiKey_3, BottomTab::Notes);
   show(ImGuiKey_4, BottomTab::Notices);
+  show(ImGuiKey_5, BottomTab::Ledger);
 }
 
 }  // namespace proctor

@@ -41,7 +41,7 @@ void ReadSettingsLine(LayoutSettings& s, std::string_view line) {
   if (key == "tree") Take(s.tree_share, value, kLeastShare, kMostShare);
   if (key == "subject") Take(s.subject_share, value, kLeastShare, kMostShare);
   if (key == "bottom") Take(s.bottom_share, value, kLeastShare, kMostShare);
-  if (key == "tab") Take(s.bottom_tab, value, 0, 2);
+  if (key == "tab") Take(s.bottom_tab, value, 0, 3);
 }
 
 std::string SettingsText(const LayoutSettings& s) {

@@ -41,9 +41,7 @@ std::string WhyNoRerun(const State& state, TestRef ref) {
   if (state.batch.phase != BatchPhase::Running) return "no batch is running";
   const FileState& file = state.files[ref.file];
   if (file.suite != state.batch.suite) return "its suite does not run now";
-  const bool held = std::any_of(state.lanes.begin(), state.lanes.end(),
-                                [&](const LaneState& lane) { return lane.held == ref; });
-  if (held || file.tests[ref.test].progress == TestProgress::Done) return {};
+  if (HolderOf(state, ref) || file.tests[ref.test].progress == TestProgress::Done) return {};
   return "it has to have run in this batch first";
 }
 
@@ -59,6 +57,18 @@ std::string WhyNoJump(const State& state, const FileState& file) {
     return !lane.sent.empty() && state.files[lane.sent.front()].path == file.path;
   });
   return runs ? "it runs already" : "";
+}
+
+std::optional<size_t> HolderOf(const State& state, TestRef test) {
+  for (size_t i = 0; i < state.lanes.size(); ++i) {
+    if (state.lanes[i].held == test) return i;
+  }
+  return std::nullopt;
+}
+
+Event NextPause(const State& state) {
+  if (state.batch.pace == Pace::Paused) return ResumeRequested{};
+  return PauseRequested{};
 }
 
 std::vector<std::string> AttachCommands(const GenerationState& g) {

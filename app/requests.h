@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,12 @@ std::string WhyNoRerun(const State& state, TestRef test);
 bool HasRest(const FileState& file);
 /// Why that file cannot come next; empty: it can.
 std::string WhyNoJump(const State& state, const FileState& file);
+
+/// The lane that holds that test after it failed; none: no lane does.
+std::optional<size_t> HolderOf(const State& state, TestRef test);
+
+/// Pause, or where the batch is paused, on.
+Event NextPause(const State& state);
 
 /// How a person gets at the process: a debugger, its address, its items. Never its token;
 /// the last one finds that in the discovery file.

@@ -60,6 +60,8 @@ void DrawBottomTabs(const Frame& frame) {
   tab("File notes", BottomTab::Notes, "");
   ImGui::SameLine(0, 0);
   tab("Notices", BottomTab::Notices, bad_notices > 0 ? std::to_string(bad_notices) : "");
+  ImGui::SameLine(0, 0);
+  tab("Ledger", BottomTab::Ledger, "");
 }
 
 void DrawBottomPanel(const Frame& frame) {
@@ -71,6 +73,8 @@ void DrawBottomPanel(const Frame& frame) {
       return DrawNotes(frame.state, bench.notes, frame.post);
     case BottomTab::Notices:
       return DrawNotices(frame.state, bench.notices, frame.post);
+    case BottomTab::Ledger:
+      return DrawLedger(frame.state, bench.ledger, frame.post);
   }
 }
 

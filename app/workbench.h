@@ -7,6 +7,7 @@
 #include "app/layout_settings.h"
 #include "app/panels/details_panel.h"
 #include "app/panels/help_panel.h"
+#include "app/panels/ledger_panel.h"
 #include "app/panels/notes_panel.h"
 #include "app/panels/notices_panel.h"
 #include "app/panels/output_panel.h"
@@ -21,7 +22,7 @@ namespace hooks {
 class Hooks;
 }
 
-enum class BottomTab { Output, Notes, Notices };
+enum class BottomTab { Output, Notes, Notices, Ledger };
 
 /// On the way out: a batch that runs is asked about first, and then stopped.
 enum class Closing { No, Asking, Stopping };
@@ -32,13 +33,14 @@ struct Workbench {
   Desk desk;
   LayoutSettings layout;
   HelpPanel help;
-  ToolbarPanel toolbar{help};
+  ToolbarPanel toolbar{desk, help};
   TreePanel tree{desk};
   DetailsPanel details{desk};
   SubjectPanel subject{desk};
   NotesPanel notes{desk};
   OutputPanel output{desk};
   NoticesPanel notices;
+  LedgerPanel ledger{desk};
   Closing closing = Closing::No;
   std::string said;       ///< the remark that is on the screen
   double said_until = 0;  ///< in ImGui's time

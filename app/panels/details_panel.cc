@@ -6,6 +6,7 @@
 #include "app/ansi.h"
 #include "app/fonts.h"
 #include "app/format.h"
+#include "app/panels/pick_actions.h"
 #include "app/scope.h"
 #include "app/theme.h"
 #include "app/widgets.h"
@@ -40,13 +41,7 @@ void DrawTestActions(const State& state, DetailsPanel& panel, const Picked& pick
   ImGui::SetItemTooltip("Show %s in the editor (Enter)",
                         Location(*picked.file, *picked.test).c_str());
   ImGui::SameLine();
-  {
-    const DisabledScope disabled(IsRunning(state));
-    if (IconButton("Run this", Icon::Play)) {
-      post(BatchRequested{
-          {.paths = WholeFile(state, *picked.file).paths, .tests = {picked.test->id}}});
-    }
-  }
+  DrawTestButtons(state, picked, panel.desk.hint, post);
   ImGui::SameLine();
   if (IconButton("Copy id", Icon::Copy)) {
     ImGui::SetClipboardText(picked.test->id.c_str());
@@ -129,6 +124,31 @@ void DrawPlainState(const TestState& test) {
   }
 }
 
+/// What a test that ended, or is held, has come to.
+void DrawTold(const TestState& test, const Look& look, const TestDetails& details,
+              DetailsPanel& panel) {
+  const std::string_view blame = test.blame ? Sentence(*test.blame) : std::string_view();
+  const bool bad = test.progress != TestProgress::Done || IsBad(test.outcome);
+  if (!details.message.empty()) {
+    Banner(bad ? look : Look{Icon::Info, palette::kDim, ""}, blame, details.message);
+  } else if (bad && !blame.empty()) {
+    Banner(look, {}, blame);
+  }
+  DrawSection("Details", details.details, panel.details, Flavour::Traceback, panel.desk);
+  DrawEvidence(panel.evidence, details, panel.desk);
+  DrawSection("Standard output", details.stdout_text, panel.out, Flavour::Output, panel.desk);
+  DrawSection("Standard error", details.stderr_text, panel.err, Flavour::Output, panel.desk);
+  DrawSection("Log", details.log_text, panel.log, Flavour::Output, panel.desk);
+}
+
+void DrawEarlier(const TestState& test) {
+  if (test.earlier.empty()) return;
+  Gap();
+  SectionTitle("Attempts that do not count");
+  const WrapScope wrap;
+  for (const std::string& attempt : test.earlier) Text(attempt, palette::kDim);
+}
+
 void DrawTest(const State& state, DetailsPanel& panel, const Picked& picked, const Post& post) {
   const TestState& test = *picked.test;
   const Look look = LookOf(test);
@@ -139,28 +159,19 @@ void DrawTest(const State& state, DetailsPanel& panel, const Picked& picked, con
   Gap(0.1f);
   DrawTestActions(state, panel, picked, post);
   Gap(0.2f);
+  const auto holder = HolderOf(state, panel.desk.hint);
+  if (holder) DrawHeldBanner(state, *holder, panel.desk, post);
   DrawNoteBanner(*picked.file);
-  if (panel.shown != test.details) {
+  const auto details = holder ? panel.held.Of(state, panel.desk.hint) : test.details;
+  if (panel.shown != details) {
     panel.details = panel.out = panel.err = panel.log = {};
-    panel.shown = test.details;
-    panel.evidence.Change(test.details);
+    panel.shown = details;
+    panel.evidence.Change(details);
   }
-  const TestDetails* details = test.details.get();
-  if (test.progress == TestProgress::Done && details != nullptr) {
-    const std::string_view blame = test.blame ? Sentence(*test.blame) : std::string_view();
-    const bool bad = IsBad(test.outcome);
-    if (!details->message.empty()) {
-      Banner(bad ? look : Look{Icon::Info, palette::kDim, ""}, blame, details->message);
-    } else if (bad && !blame.empty()) {
-      Banner(look, {}, blame);
-    }
-    DrawSection("Details", details->details, panel.details, Flavour::Traceback, panel.desk);
-    DrawEvidence(panel.evidence, *details, panel.desk);
-    DrawSection("Standard output", details->stdout_text, panel.out, Flavour::Output, panel.desk);
-    DrawSection("Standard error", details->stderr_text, panel.err, Flavour::Output, panel.desk);
-    DrawSection("Log", details->log_text, panel.log, Flavour::Output, panel.desk);
-  }
-  DrawPlainState(test);
+  const bool told = details && (holder || test.progress == TestProgress::Done);
+  if (told) DrawTold(test, holder ? Look{Icon::Cross, palette::kBad, ""} : look, *details, panel);
+  DrawEarlier(test);
+  if (!holder) DrawPlainState(test);
 }
 
 void DrawFile(const State& state, DetailsPanel& panel, const FileState& file, const Post& post) {
@@ -184,10 +195,7 @@ void DrawFile(const State& state, DetailsPanel& panel, const FileState& file, co
   Gap(0.1f);
   if (IconButton("Open", Icon::Open)) OpenPicked(state, panel.desk);
   ImGui::SameLine();
-  {
-    const DisabledScope disabled(IsRunning(state));
-    if (IconButton("Run this file", Icon::Play)) post(BatchRequested{WholeFile(state, file)});
-  }
+  DrawFileButtons(state, file, post);
   Gap(0.2f);
   DrawNoteBanner(file);
   if (!file.note) Text("No test of this file has had the subject.", palette::kDim);
@@ -207,6 +215,7 @@ void DrawNobody(const State& state) {
 
 void DrawDetails(const State& state, DetailsPanel& panel, const Post& post) {
   const Picked picked = FindPicked(state, panel.desk);
+  DrawOtherHeld(state, panel.desk);
   if (picked.test != nullptr) return DrawTest(state, panel, picked, post);
   if (picked.file != nullptr) return DrawFile(state, panel, *picked.file, post);
   DrawNobody(state);

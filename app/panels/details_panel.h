@@ -4,6 +4,7 @@
 
 #include "app/desk.h"
 #include "app/panels/evidence_section.h"
+#include "app/panels/held_section.h"
 #include "app/requests.h"
 #include "app/text_block.h"
 #include "core/model/state.h"
@@ -19,6 +20,7 @@ struct DetailsPanel {
   std::shared_ptr<const TestDetails> shown;
   TextBlock details, out, err, log;
   EvidenceSection evidence;
+  HeldDetails held;
 };
 
 /// Everything about the picked test or file.

@@ -60,6 +60,7 @@ std::string Facts(const GenerationState& g) {
     facts += (facts.empty() ? "" : "  ·  ") + fact;
   };
   if (g.was_ready) add(FormatDuration((g.ready - g.started).count() / 1e6) + " to start");
+  if (g.was_spare) add("spare");
   add(FormatPlural(g.tests_served, "test"));
   if (g.phase == SubjectPhase::Ended) {
     add(Exit(g));

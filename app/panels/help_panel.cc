@@ -18,6 +18,10 @@ constexpr Key kBatchKeys[] = {
     {"F5", "Run everything"},
     {"Ctrl+R", "Run what failed again"},
     {"Shift+F5", "Stop; a second time: stop now"},
+    {"F6", "Pause after the running test; go on"},
+    {"F10", "Step: one test more"},
+    {"F9", "Go on to the next failure"},
+    {"Ctrl+H", "Hold failed tests, or not"},
     {"F7", "Restart the subject"},
 };
 constexpr Key kTreeKeys[] = {
@@ -29,7 +33,7 @@ constexpr Key kTreeKeys[] = {
 };
 constexpr Key kViewKeys[] = {
     {"Ctrl+1", "The tree"},
-    {"Ctrl+2, 3, 4", "Output, file notes, notices"},
+    {"Ctrl+2, 3, 4, 5", "Output, file notes, notices, ledger"},
     {"Ctrl+Plus, Ctrl+Minus, Ctrl+0", "Larger, smaller, normal text"},
     {"Tab, arrows, Space", "Reach and press any button"},
     {"F1", "This page"},

@@ -9,6 +9,7 @@
 #include "app/editor.h"
 #include "app/fonts.h"
 #include "app/format.h"
+#include "app/panels/lanes.h"
 #include "app/scope.h"
 #include "app/theme.h"
 #include "app/widgets.h"
@@ -19,10 +20,14 @@ namespace {
 
 constexpr float kStateSize = 19.0f;
 
-const GenerationState* Current(const State& state) {
-  if (state.lanes.empty() || !state.lanes[0].current) return nullptr;
-  const size_t index = *state.lanes[0].current;
-  return index < state.generations.size() ? &state.generations[index] : nullptr;
+const LaneState& Shown(const State& state, const SubjectPanel& panel) {
+  static const LaneState kNone;
+  return state.lanes.empty() ? kNone : state.lanes[ShownLane(state, panel.desk)];
+}
+
+const GenerationState* Current(const State& state, const LaneState& lane) {
+  if (!lane.current || *lane.current >= state.generations.size()) return nullptr;
+  return &state.generations[*lane.current];
 }
 
 Look LookOfPhase(const GenerationState& g) {
@@ -43,15 +48,15 @@ void DrawState(const Look& look, const std::string& reason) {
   Text(reason, palette::kDim);
 }
 
-void DrawButtons(const GenerationState* current, const Post& post) {
+void DrawButtons(const GenerationState* current, int lane, const Post& post) {
   const bool there = current != nullptr && current->phase != SubjectPhase::Ended;
   if (IconButton(there ? "Restart##subject" : "Start##subject", Icon::Reload)) {
-    post(SubjectRestartRequested{.lane = 0});
+    post(SubjectRestartRequested{lane});
   }
   ImGui::SameLine();
   const DisabledScope disabled(!there);
   if (IconButton("Kill##subject", Icon::Close, there ? Tone::Danger : Tone::Plain)) {
-    post(SubjectKillRequested{.lane = 0});
+    post(SubjectKillRequested{lane});
   }
   ImGui::SetItemTooltip("End it as a crash would, with SIGKILL");
 }
@@ -88,7 +93,13 @@ void DrawFacts(const GenerationState& g, SubjectPanel& panel) {
   if (g.pid > 0) Fact("Process", std::to_string(g.pid));
   if (g.port > 0) Fact("Port", std::to_string(g.port));
   Fact("Uptime", FormatAge(panel.now - g.started));
-  if (g.was_ready) Fact("Cold start", FormatDuration((g.ready - g.started).count() / 1e6));
+  if (g.was_ready) {
+    const std::string took = FormatDuration((g.ready - g.started).count() / 1e6);
+    if (g.was_spare)
+      Fact("Ready in", took + ", as a spare");
+    else
+      Fact("Cold start", took);
+  }
   Fact("Served", fmt::format("{} in {}", FormatPlural(g.tests_served, "test"),
                              FormatPlural(g.files_served, "file")));
   if (!g.url.empty() && FactWithButton("Address", g.url, Icon::Copy, "Copy the address")) {
@@ -149,24 +160,17 @@ void DrawFrames(const State& state, const GenerationState& g, const SubjectPanel
   DrawCurve(panel.ages, static_cast<double>(state.config->subject->health.hang_after.count()));
 }
 
-std::string WaitingReason(const State& state) {
-  if (state.lanes.empty()) return {};
-  const LaneState& lane = state.lanes[0];
-  if (lane.given_up) return *lane.given_up;
-  return lane.next_cause_text;
-}
-
-void DrawNone(const State& state, const Post& post) {
-  const bool given_up = !state.lanes.empty() && state.lanes[0].given_up.has_value();
+void DrawNone(const LaneState& lane, int number, const Post& post) {
+  const bool given_up = lane.given_up.has_value();
   const Look look = given_up ? Look{Icon::Slash, palette::kBad, "given up"}
                              : Look{Icon::Ring, palette::kFaint, "not running"};
-  DrawState(look, WaitingReason(state));
+  DrawState(look, given_up ? *lane.given_up : lane.next_cause_text);
   if (!given_up) {
     const WrapScope wrap;
     Text("It is started when the first test needs it.", palette::kFaint);
   }
   ImGui::Dummy({0, Em() * 0.2f});
-  DrawButtons(nullptr, post);
+  DrawButtons(nullptr, number, post);
 }
 
 }  // namespace
@@ -194,18 +198,22 @@ void DrawSubject(const State& state, SubjectPanel& panel, const Post& post) {
                       "[subject] with its command to proctor.toml.");
   }
   SectionTitle(state.config->subject->name);
-  const GenerationState* const current = Current(state);
+  DrawLanes(state, panel.now, panel.desk);
+  const LaneState& lane = Shown(state, panel);
+  const int number = static_cast<int>(ShownLane(state, panel.desk));
+  const GenerationState* const current = Current(state, lane);
   if (current == nullptr) {
-    DrawNone(state, post);
+    DrawNone(lane, number, post);
   } else {
     Record(*current, panel);
     DrawState(LookOfPhase(*current), current->reason);
     ImGui::Dummy({0, Em() * 0.1f});
-    DrawButtons(current, post);
+    DrawButtons(current, number, post);
     ImGui::Dummy({0, Em() * 0.1f});
     DrawFacts(*current, panel);
     DrawFrames(state, *current, panel);
   }
+  DrawSpares(state, lane, panel.now);
   DrawGenerations(state, panel);
 }
 

@@ -60,10 +60,41 @@ void DrawBatchButtons(const State& state, const Post& post) {
                               : "Stop after the running test (Shift+F5)");
 }
 
-void DrawSubjectControls(const State& state, const Post& post) {
+void DrawSteppingControls(const State& state, const ToolbarPanel& panel, const Post& post) {
+  const bool paused = state.batch.pace == Pace::Paused;
+  {
+    const DisabledScope disabled(state.batch.phase != BatchPhase::Running);
+    if (IconButton(paused ? "Resume##pause" : "Pause##pause", paused ? Icon::Play : Icon::Pause,
+                   paused ? Tone::Primary : Tone::Plain)) {
+      post(NextPause(state));
+    }
+    ImGui::SetItemTooltip(paused ? "Go on (F6)"
+                                 : "Every lane stands after the test that it runs (F6)");
+    ImGui::SameLine(0, Em() * 0.2f);
+    if (IconOnly("Step", Icon::Step, "One test more (F10)", palette::kText)) {
+      post(StepRequested{static_cast<int>(ShownLane(state, panel.desk))});
+    }
+    ImGui::SameLine(0, Em() * 0.2f);
+    if (IconOnly("To next failure", Icon::ToFailure, "Go on to the next failure (F9)",
+                 palette::kText)) {
+      post(RunToFailureRequested{});
+    }
+  }
+  ImGui::SameLine(0, Em() * 0.3f);
+  const bool hold = state.hold_on_failure;
+  if (Toggle("Hold on failure", {Icon::Hold, palette::kWarning, ""}, "Hold", hold)) {
+    post(HoldOnFailureChanged{!hold});
+  }
+  ImGui::SetItemTooltip(
+      "A test that fails keeps its fixtures and its subject until you let go (Ctrl+H)");
+}
+
+void DrawSubjectControls(const State& state, const ToolbarPanel& panel, const Post& post) {
   const bool has_subject = state.config && state.config->subject;
   const DisabledScope disabled(!has_subject);
-  if (IconButton("Restart subject", Icon::Reload)) post(SubjectRestartRequested{.lane = 0});
+  if (IconButton("Restart subject", Icon::Reload)) {
+    post(SubjectRestartRequested{static_cast<int>(ShownLane(state, panel.desk))});
+  }
   ImGui::SetItemTooltip(has_subject ? "A fresh generation of the program under test (F7)"
                                     : "This configuration has no [subject]");
   ImGui::SameLine(0, Em());
@@ -95,6 +126,8 @@ std::string StatusText(const State& state, Time now) {
       std::string text;
       if (batch.stop) {
         text = "Stopping";
+      } else if (batch.pace == Pace::Paused) {
+        text = fmt::format("Paused  ·  {} of {}", FormatCount(done), FormatCount(state.planned));
       } else if (!batch.collected && state.planned == 0) {
         text = "Collecting";
       } else {
@@ -102,7 +135,8 @@ std::string StatusText(const State& state, Time now) {
       }
       text += "  ·  " + FormatClock(elapsed);
       const auto remaining = EstimateRemaining(done, state.planned, elapsed);
-      if (remaining && !batch.stop) text += "  ·  " + FormatRemaining(*remaining);
+      if (remaining && !batch.stop && batch.pace == Pace::Free)
+        text += "  ·  " + FormatRemaining(*remaining);
       return text;
     }
     case BatchPhase::Ended: {
@@ -171,8 +205,10 @@ void DrawProgressBar(const State& state) {
 
 void DrawToolbar(const State& state, ToolbarPanel& panel, const Post& post) {
   DrawBatchButtons(state, post);
-  ImGui::SameLine(0, Em() * 1.4f);
-  DrawSubjectControls(state, post);
+  ImGui::SameLine(0, Em());
+  DrawSteppingControls(state, panel, post);
+  ImGui::SameLine(0, Em());
+  DrawSubjectControls(state, panel, post);
   const std::string status = StatusText(state, panel.now);
   const float help = ImGui::GetFrameHeight();
   const float wanted =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/desk.h"
 #include "app/panels/help_panel.h"
 #include "app/requests.h"
 #include "core/model/state.h"
@@ -7,8 +8,9 @@
 namespace proctor {
 
 struct ToolbarPanel {
-  explicit ToolbarPanel(HelpPanel& shared) : help(shared) {}
+  ToolbarPanel(Desk& shared_desk, HelpPanel& shared_help) : desk(shared_desk), help(shared_help) {}
 
+  Desk& desk;
   HelpPanel& help;
   Time now;  ///< on the engine's time line; set for each frame
 };

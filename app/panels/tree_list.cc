@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/pick_actions.h"
 #include "app/panels/tree_panel.h"
 #include "app/panels/tree_row.h"
 #include "app/scope.h"
@@ -49,6 +50,16 @@ void OnRowItem(const State& state, TreePanel& panel, const TestRow& row, bool cl
   }
 }
 
+RowMarks MarksOf(const State& state, const TestRow& row) {
+  RowMarks marks;
+  if (!row.test && state.lanes.size() > 1) marks.lane = state.files[row.file].lane;
+  for (const LaneState& lane : state.lanes) {
+    if (!lane.held || lane.held->file != row.file) continue;
+    if (!row.test || lane.held->test == *row.test) marks.held = true;
+  }
+  return marks;
+}
+
 void DrawRow(const State& state, TreePanel& panel, size_t index, float height) {
   const TestRow row = panel.rows.At(index);
   const FileState& file = state.files[row.file];
@@ -69,9 +80,10 @@ void DrawRow(const State& state, TreePanel& panel, size_t index, float height) {
   OnRowItem(state, panel, row, clicked);
   const RowFrame frame{at, height, at.x + width};
   if (test != nullptr)
-    DrawTestRow(frame, *test, panel.now);
+    DrawTestRow(frame, *test, panel.now, MarksOf(state, row));
   else
-    DrawFileRow(frame, file, panel.filter.active() || panel.open.IsOpen(file.path), hovered);
+    DrawFileRow(frame, file, panel.filter.active() || panel.open.IsOpen(file.path), hovered,
+                MarksOf(state, row));
 }
 
 void DrawMenu(const State& state, TreePanel& panel, const Post& post) {
@@ -80,19 +92,14 @@ void DrawMenu(const State& state, TreePanel& panel, const Post& post) {
   const TestRow row = panel.menu_row;
   if (row.file >= state.files.size()) return;
   const FileState& file = state.files[row.file];
-  const bool idle = !IsRunning(state);
   if (row.test && *row.test < file.tests.size()) {
     const TestState& test = file.tests[*row.test];
-    if (ImGui::MenuItem("Run this test", nullptr, false, idle)) {
-      post(BatchRequested{{.paths = WholeFile(state, file).paths, .tests = {test.id}}});
-    }
+    DrawTestMenu(state, file, {row.file, *row.test}, post);
     if (ImGui::MenuItem("Open in editor", "Enter")) OpenPicked(state, panel.desk);
     if (ImGui::MenuItem("Copy test id")) ImGui::SetClipboardText(test.id.c_str());
     ImGui::Separator();
   }
-  if (ImGui::MenuItem("Run this file", nullptr, false, idle)) {
-    post(BatchRequested{WholeFile(state, file)});
-  }
+  DrawFileMenu(state, file, post);
   if (!row.test && ImGui::MenuItem("Open in editor", "Enter")) OpenPicked(state, panel.desk);
   if (ImGui::MenuItem("Copy path")) ImGui::SetClipboardText(file.path.c_str());
 }

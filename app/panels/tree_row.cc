@@ -74,7 +74,8 @@ void DrawNote(ImDrawList& list, const RowFrame& row, const FileState& file, bool
 
 }  // namespace
 
-void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hovered) {
+void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hovered,
+                 const RowMarks& marks) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float pad = Em() * 0.35f;
   PutIcon(list, row, row.at.x + pad, {open ? Icon::FoldedOut : Icon::FoldedIn, palette::kDim, ""},
@@ -83,6 +84,7 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
   Look look{Icon::Dot, palette::kFaint, ""};
   if (worst) look = LookOf(*worst);
   if (file.running > 0 && !(worst && IsBad(*worst))) look = {Icon::Run, palette::kAccent, ""};
+  if (marks.held) look = {Icon::Hold, palette::kWarning, ""};
   PutIcon(list, row, row.at.x + pad + Em() * 1.15f, look, 1);
   float x = row.at.x + pad + Em() * 2.25f;
 
@@ -96,7 +98,9 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
   const float counts_width = WidthOf(counts);
   const std::string bad_text = bad > 0 ? fmt::format("{} bad", bad) : "";
   const float bad_width = bad > 0 ? WidthOf(bad_text) + Em() * 0.6f : 0;
-  const float name_end = NameEnd(row) - counts_width - bad_width - Em() * 0.5f;
+  const std::string lane = marks.lane ? fmt::format("lane {}", *marks.lane) : "";
+  const float lane_width = marks.lane ? WidthOf(lane) + Em() * 0.6f : 0;
+  const float name_end = NameEnd(row) - counts_width - bad_width - lane_width - Em() * 0.5f;
 
   const size_t slash = file.path.rfind('/');
   const std::string_view path = file.path;
@@ -110,6 +114,8 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
   if (bad > 0) {
     PutRight(list, NameEnd(row) - counts_width - Em() * 0.5f, TextY(row), palette::kBad, bad_text);
   }
+  PutRight(list, NameEnd(row) - counts_width - bad_width - Em() * 0.5f, TextY(row),
+           file.running > 0 ? palette::kAccent : palette::kFaint, lane);
   PutRight(list, NameEnd(row), TextY(row), palette::kFaint, counts);
   DrawNote(list, row, file, hovered);
   if (file.last_generation) {
@@ -121,9 +127,9 @@ void DrawFileRow(const RowFrame& row, const FileState& file, bool open, bool hov
   }
 }
 
-void DrawTestRow(const RowFrame& row, const TestState& test, Time now) {
+void DrawTestRow(const RowFrame& row, const TestState& test, Time now, const RowMarks& marks) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const Look look = LookOf(test);
+  const Look look = marks.held ? Look{Icon::Hold, palette::kWarning, ""} : LookOf(test);
   // Until it is in the journal, an outcome is not final, and not shown as such.
   const float alpha = test.progress == TestProgress::Done && !test.final ? 0.5f : 1.0f;
   PutIcon(list, row, row.at.x + Em() * 2.6f, look, alpha);

@@ -3,7 +3,7 @@
 //
 //   dashboard_preview SCENE [--frames N]
 //
-// SCENE: empty, running, failure, done, large (100,000 tests), storm (100,000 tests, and
+// SCENE: empty, running, lanes, failure, done, large (100,000 tests), storm (100,000 tests, and
 // news all the time). With --frames it closes by itself and prints a JSON line.
 
 #include <fmt/format.h>
@@ -81,6 +81,7 @@ struct Preview {
 
 std::shared_ptr<State> SceneState(const std::string& scene) {
   if (scene == "running") return fakes::MakeSampleState({.done = 0.62});
+  if (scene == "lanes") return fakes::MakeTwoLanes();
   if (scene == "failure" || scene == "done") return fakes::MakeSampleState({});
   if (scene == "large" || scene == "storm") {
     return fakes::MakeSampleState(

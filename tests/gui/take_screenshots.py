@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Takes the README's pictures of the dashboard: at rest, in mid-batch, a failure selected.
+"""Takes the README's pictures of the dashboard: at rest, in mid-batch, a failure
+selected, two lanes with their spares and the ledger, a held failure.
 
     PROCTOR_BIN_DIR=build/release/bin /usr/bin/python3 tests/gui/take_screenshots.py FOLDER [SCALE]
 
@@ -24,6 +25,53 @@ def take(dashboard, display, path):
     print(path)
 
 
+@contextlib.contextmanager
+def started(demo, home, display, scale, *arguments):
+    """A dashboard on the demo, with a home of its own."""
+    env = {**os.environ, "DISPLAY": display, "PROCTOR_SCALE": str(scale)}
+    for name in ("RUNTIME_DIR", "STATE_HOME", "CONFIG_HOME"):
+        env[f"XDG_{name}"] = str(home / name.lower())
+        (home / name.lower()).mkdir(mode=0o700, exist_ok=True)
+    log = home / "proctor.log"
+    with open(log, "wb") as out, \
+            running([BIN_DIR / "proctor", *arguments, demo], env=env, stdout=out, stderr=out) as process:
+        runtime = pathlib.Path(env["XDG_RUNTIME_DIR"])
+        yield Dashboard(process, wait_for_discovery(process, runtime, log), log)
+
+
+def take_a_batch(dashboard, display, folder):
+    take(dashboard, display, folder / "rest.png")
+    dashboard.post("/api/batch/run")
+    dashboard.wait_until(lambda b: b["summary"]["done"] * 2 >= b["summary"]["tests"] > 0,
+                         "the middle of the batch")
+    take(dashboard, display, folder / "running.png")
+    dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
+    failed = dashboard.get("/api/tests?outcome=failed")["tests"]
+    crashed = next(test for test in failed if test["blame"] == "subject_crash")
+    dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)
+    take(dashboard, display, folder / "failure.png")
+
+
+def take_lanes(dashboard, display, folder):
+    """Both lanes at work with a spare each; then the first failure, held."""
+    dashboard.app.locator("bottom/Ledger").click()
+    dashboard.post("/api/batch/hold", {"on_failure": True})
+    dashboard.post("/api/batch/run")
+    batch = dashboard.wait_until(lambda b: any(lane["held"] for lane in b["lanes"]), "a held failure")
+    dashboard.wait_until(lambda _: any(
+        g["role"] == "spare" and g["ready_ms"] is not None
+        for g in dashboard.get("/api/subjects")["generations"]), "a spare that is ready")
+    dashboard.app.locator("subject/**/lane 1").click()
+    take(dashboard, display, folder / "lanes.png")
+    held = next(lane["held"] for lane in batch["lanes"] if lane["held"])
+    dashboard.app.locator("bottom/Output").click()
+    dashboard.post("/api/gui/select", {"test": held["test"]}, expect=200)
+    dashboard.app.locator("details/**/Screenshot").wait_for(timeout=30)
+    take(dashboard, display, folder / "held.png")
+    dashboard.post("/api/batch/stop", {"mode": "now"})
+    dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     scale = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
@@ -33,26 +81,12 @@ def main():
         size = (int(1360 * scale), int(860 * scale))
         display = stack.enter_context(xvfb(size))
         demo = shutil.copytree(ROOT / "assets" / "demo", home / "demo")
-        env = {**os.environ, "DISPLAY": display, "PROCTOR_SCALE": str(scale)}
-        for name in ("RUNTIME_DIR", "STATE_HOME", "CONFIG_HOME"):
-            env[f"XDG_{name}"] = str(home / name.lower())
-            (home / name.lower()).mkdir(mode=0o700)
-        log = home / "proctor.log"
-        with open(log, "wb") as out:
-            process = stack.enter_context(
-                running([BIN_DIR / "proctor", demo], env=env, stdout=out, stderr=out))
-        runtime = pathlib.Path(env["XDG_RUNTIME_DIR"])
-        dashboard = Dashboard(process, wait_for_discovery(process, runtime, log), log)
-        take(dashboard, display, folder / "rest.png")
-        dashboard.post("/api/batch/run")
-        dashboard.wait_until(lambda b: b["summary"]["done"] * 2 >= b["summary"]["tests"] > 0,
-                             "the middle of the batch")
-        take(dashboard, display, folder / "running.png")
-        dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
-        failed = dashboard.get("/api/tests?outcome=failed")["tests"]
-        crashed = next(test for test in failed if test["blame"] == "subject_crash")
-        dashboard.post("/api/gui/select", {"test": crashed["id"]}, expect=200)
-        take(dashboard, display, folder / "failure.png")
+        with started(demo, home, display, scale) as dashboard:
+            take_a_batch(dashboard, display, folder)
+        config = demo / "proctor.toml"
+        config.write_text(config.read_text().replace("[subject.restart]", "[subject.restart]\nspares = 1"))
+        with started(demo, home, display, scale, "--lanes", "2") as dashboard:
+            take_lanes(dashboard, display, folder)
 
 
 if __name__ == "__main__":

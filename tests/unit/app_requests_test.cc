@@ -61,5 +61,44 @@ TEST_CASE("a file stays picked when its test is gone") {
   CHECK(picked.test == nullptr);
 }
 
+TEST_CASE("a pause is followed by a resume") {
+  const auto state = fakes::MakeTwoLanes();
+  CHECK(std::holds_alternative<PauseRequested>(NextPause(*state)));
+  state->batch.pace = Pace::Paused;
+  CHECK(std::holds_alternative<ResumeRequested>(NextPause(*state)));
+}
+
+TEST_CASE("a held test may be run again though it is not done, and one that runs may not") {
+  const auto state = fakes::MakeTwoLanes();
+  REQUIRE(state->lanes[0].held);
+  CHECK(HolderOf(*state, *state->lanes[0].held) == 0u);
+  CHECK(WhyNoRerun(*state, *state->lanes[0].held).empty());
+  CHECK_FALSE(HolderOf(*state, state->lanes[1].draft->test));
+  CHECK_FALSE(WhyNoRerun(*state, state->lanes[1].draft->test).empty());
+  state->batch.phase = BatchPhase::Ended;
+  CHECK(WhyNoRerun(*state, *state->lanes[0].held) == "no batch is running");
+}
+
+TEST_CASE("a file of another suite comes neither next nor again") {
+  const auto state = fakes::MakeTwoLanes();
+  CHECK(WhyNoJump(*state, state->files[8]).empty());
+  state->batch.suite = 1;
+  CHECK(WhyNoJump(*state, state->files[8]) == "its suite does not run now");
+  CHECK(WhyNoRerun(*state, {0, 0}) == "its suite does not run now");
+}
+
+TEST_CASE("nothing attaches to a process that is not there, and items only to the hooks") {
+  GenerationState g;
+  CHECK(AttachCommands(g).empty());
+  g.pid = 42;
+  g.phase = SubjectPhase::Up;
+  g.url = "http://127.0.0.1:1";
+  CHECK(AttachCommands(g) == std::vector<std::string>{"gdb -p 42", g.url});
+  g.frame = 3;
+  CHECK(AttachCommands(g).back() == "python -m proctor items --pid 42");
+  g.phase = SubjectPhase::Ended;
+  CHECK(AttachCommands(g).empty());
+}
+
 }  // namespace
 }  // namespace proctor

@@ -64,6 +64,17 @@ TEST_CASE("a failing phase brings its evidence, and what could not be had") {
                                             {EvidenceKind::Screenshot, "", "it hangs"}});
 }
 
+TEST_CASE("a held test is read with the phase that failed, and what was let go with its test") {
+  const auto held = Parse<TestHeld>(R"({"type":"held","test":"a.py::x","when":"setup"})");
+  CHECK(held.worker == kWorker);
+  CHECK(held.test == "a.py::x");
+  CHECK(held.phase == TestPhase::Setup);
+  CHECK(Parse<TestHeld>(R"({"type":"held","test":"a.py::x","when":"call"})").phase ==
+        TestPhase::Call);
+  CHECK(Parse<SubjectLetGo>(R"({"type":"let_go_done","test":"a.py::x"})").test == "a.py::x");
+  CHECK_FALSE(ParseWorkerMessage(kWorker, R"({"type":"held","when":"call"})"));
+}
+
 TEST_CASE("what is no message is refused and named") {
   for (const char* line :
        {"", "hello", "[1]", "42", "{", R"({"type":7})", R"({"type":"nope"})", R"({"type":"phase"})",
