@@ -103,13 +103,12 @@ void DrawOtherHeld(const State& state, Desk& desk) {
     const TestState* const test = held ? TestOf(state, *held) : nullptr;
     if (test == nullptr || test->id == desk.test) continue;
     const IdScope id(static_cast<int>(i));
-    InlineIcon({Icon::Hold, palette::kWarning, ""});
-    ImGui::SameLine(0, Em() * 0.4f);
-    if (IconButton("Show##held", Icon::Link, Tone::Quiet)) {
+    if (IconButton("Show##held", Icon::Hold)) {
       PickTest(desk, state, *held);
       desk.reveal = true;
     }
     ImGui::SameLine(0, Em() * 0.4f);
+    ImGui::AlignTextToFramePadding();
     CutText(fmt::format("Lane {} holds {}", i, test->id), ImGui::GetContentRegionAvail().x,
             palette::kWarning);
   }

@@ -84,42 +84,43 @@ void DrawRow(const State& state, const GenerationState& g, LedgerPanel& panel) {
   const IdScope id(static_cast<int>(g.id.value));
   ImGui::TableNextRow();
   DrawName(state, g, panel);
-  Cell(fmt::format("lane {}", g.lane), palette::kDim);
+  Cell(std::to_string(g.lane), palette::kDim);
   Cell(How(g), g.was_spare ? palette::kAccent : palette::kDim);
   Cell(Ready(g));
-  Cell(fmt::format("{} in {}", FormatPlural(g.tests_served, "test"),
-                   FormatPlural(g.files_served, "file")));
   Cell(Memory(g));
   const UsageSample none;
   const UsageSample& first = g.usage.empty() ? none : g.usage.front();
   const UsageSample& last = g.usage.empty() ? none : g.usage.back();
   Cell(g.usage.empty() ? "" : FromTo(first.descriptors, last.descriptors));
   Cell(g.usage.empty() ? "" : FromTo(first.threads, last.threads));
+  Cell(fmt::format("{} in {}", FormatPlural(g.tests_served, "test"),
+                   FormatPlural(g.files_served, "file")));
   Cell(MostGrowth(g), palette::kWarning);
   Cell(End(g), palette::kDim);
 }
 
 void DrawTable(const State& state, LedgerPanel& panel, float height) {
   constexpr int kColumns = 10;
-  const TableScope table(ImGui::BeginTable(
-      "ledger", kColumns,
-      ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable | ImGuiTableFlags_BordersInnerV,
-      {0, height}));
+  const TableScope table(ImGui::BeginTable("ledger", kColumns,
+                                           ImGuiTableFlags_ScrollX | ImGuiTableFlags_ScrollY |
+                                               ImGuiTableFlags_Resizable |
+                                               ImGuiTableFlags_BordersInnerV,
+                                           {0, height}));
   if (!table) return;
-  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupScrollFreeze(1, 1);
   const auto fixed = [](const char* name, float ems) {
     ImGui::TableSetupColumn(name, ImGuiTableColumnFlags_WidthFixed, Em() * ems);
   };
-  fixed("Generation", 3.2f);
-  fixed("Lane", 3);
-  fixed("Started", 5.4f);
-  fixed("Ready in", 4);
-  fixed("Served", 7.5f);
-  fixed("Memory", 7.5f);
-  fixed("Files open", 4.2f);
-  fixed("Threads", 4.2f);
-  ImGui::TableSetupColumn("Grew most", ImGuiTableColumnFlags_WidthStretch, 0.5f);
-  ImGui::TableSetupColumn("Ended", ImGuiTableColumnFlags_WidthStretch, 0.5f);
+  fixed("Nr.", 2.8f);
+  fixed("Lane", 2.2f);
+  fixed("Started", 5.8f);
+  fixed("Ready in", 3.8f);
+  fixed("Memory", 7.4f);
+  fixed("Open files", 4.6f);
+  fixed("Threads", 3.8f);
+  fixed("Served", 8);
+  fixed("Grew most", 22);
+  fixed("Ended", 26);
   ImGui::TableHeadersRow();
   ImGuiListClipper clipper;
   const size_t count = state.generations.size();

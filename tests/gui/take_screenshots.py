@@ -57,16 +57,16 @@ def take_lanes(dashboard, display, folder):
     dashboard.app.locator("bottom/Ledger").click()
     dashboard.post("/api/batch/hold", {"on_failure": True})
     dashboard.post("/api/batch/run")
-    batch = dashboard.wait_until(lambda b: any(lane["held"] for lane in b["lanes"]), "a held failure")
+    batch = dashboard.wait_until(lambda b: b["lanes"][0]["held"], "a held failure")
     dashboard.wait_until(lambda _: any(
         g["role"] == "spare" and g["ready_ms"] is not None
         for g in dashboard.get("/api/subjects")["generations"]), "a spare that is ready")
-    dashboard.app.locator("subject/**/lane 1").click()
+    dashboard.app.locator("subject/**/lane 0").click()
     take(dashboard, display, folder / "lanes.png")
-    held = next(lane["held"] for lane in batch["lanes"] if lane["held"])
+    held = batch["lanes"][0]["held"]
     dashboard.app.locator("bottom/Output").click()
     dashboard.post("/api/gui/select", {"test": held["test"]}, expect=200)
-    dashboard.app.locator("details/**/Screenshot").wait_for(timeout=30)
+    dashboard.app.locator("details/**/Continue##held").wait_for(timeout=30)
     take(dashboard, display, folder / "held.png")
     dashboard.post("/api/batch/stop", {"mode": "now"})
     dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
