@@ -140,6 +140,14 @@ const std::map<std::string, Parser, std::less<>>& Parsers() {
        [](WorkerId w, const json& m) -> Event {
          return TestStarted{w, TestOf(m)};
        }},
+      {"let_go_done",
+       [](WorkerId w, const json& m) -> Event {
+         return SubjectLetGo{w, TestOf(m)};
+       }},
+      {"held",
+       [](WorkerId w, const json& m) -> Event {
+         return TestHeld{w, TestOf(m), ParseWhen(Text(m, "when"))};
+       }},
       {"phase", ParsePhase},
       {"test_finished",
        [](WorkerId w, const json& m) -> Event {
