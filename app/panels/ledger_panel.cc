@@ -59,7 +59,8 @@ void Cell(const std::string& text, ImU32 colour = palette::kText) {
   CutText(text, ImGui::GetContentRegionAvail().x, colour);
 }
 
-/// The name of the row, over its whole width; a click picks it.
+/// The name of the row; a click picks it. Not over the whole row, whose middle may be out
+/// of sight.
 void DrawName(const State& state, const GenerationState& g, LedgerPanel& panel) {
   ImGui::TableNextColumn();
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -67,8 +68,8 @@ void DrawName(const State& state, const GenerationState& g, LedgerPanel& panel) 
   {
     StyleScope hidden;  // the label names the row for who drives it
     hidden.Colour(ImGuiCol_Text, 0);
-    clicked = ImGui::Selectable(fmt::format("generation {}", g.id.value).c_str(),
-                                panel.picked == g.id, ImGuiSelectableFlags_SpanAllColumns);
+    clicked =
+        ImGui::Selectable(fmt::format("generation {}", g.id.value).c_str(), panel.picked == g.id);
   }
   if (clicked) {
     panel.picked = panel.picked == g.id ? GenerationId{} : g.id;
