@@ -45,8 +45,7 @@ void AddReportOptions(CLI::App& app, Flags& flags) {
 
 void AddRunOptions(CLI::App& app, Flags& flags) {
   AddConfigOptions(app, flags);
-  app.add_option("-k", flags.run.keyword, "Only tests that match, as in pytest")
-      ->type_name("EXPR");
+  app.add_option("-k", flags.run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
   app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
       ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
       ->type_name("N|auto");

@@ -85,19 +85,18 @@ int Main(int argc, char** argv) {
   BlockSignals();
   Result<Invocation, std::string> command = ParseCommandLine(argc, argv);
   if (!command) return Complain({ExitCode::Usage, command.error()});
-  return std::visit(overloaded{[](const RunCommand& c) { return Run(c, FindTarget(c)); },
-                               [](const ResumeCommand& c) {
-                                 return Run(c.run, FindBatchToResume(c));
-                               },
-                               [](const HistoryCommand& c) { return ShowHistory(c); },
-                               [](const ShowCommand& c) { return ShowBatch(c); },
-                               [](const BisectCommand& c) { return Bisect(c); },
-                               [](const SweepCommand& c) { return Sweep(c); },
-                               [](const Said& c) {
-                                 std::fputs(c.text.c_str(), stdout);
-                                 return 0;
-                               }},
-                    *command);
+  return std::visit(
+      overloaded{[](const RunCommand& c) { return Run(c, FindTarget(c)); },
+                 [](const ResumeCommand& c) { return Run(c.run, FindBatchToResume(c)); },
+                 [](const HistoryCommand& c) { return ShowHistory(c); },
+                 [](const ShowCommand& c) { return ShowBatch(c); },
+                 [](const BisectCommand& c) { return Bisect(c); },
+                 [](const SweepCommand& c) { return Sweep(c); },
+                 [](const Said& c) {
+                   std::fputs(c.text.c_str(), stdout);
+                   return 0;
+                 }},
+      *command);
 }
 
 }  // namespace

@@ -50,11 +50,11 @@ PROCTOR_FIELDS(JumpRequested, path)
 PROCTOR_FIELDS(HoldOnFailureChanged, on)
 PROCTOR_FIELDS(ReleaseRequested, lane, how)
 /// By hand: they have no members.
-#define PROCTOR_NO_FIELDS(Type)                        \
-  constexpr std::string_view NameOf(const Type*) {     \
-    return #Type;                                      \
-  }                                                    \
-  template <typename V>                                \
+#define PROCTOR_NO_FIELDS(Type)                    \
+  constexpr std::string_view NameOf(const Type*) { \
+    return #Type;                                  \
+  }                                                \
+  template <typename V>                            \
   void Members(V&, typename V::template Ref<Type>) {}
 PROCTOR_NO_FIELDS(PauseRequested)
 PROCTOR_NO_FIELDS(ResumeRequested)
@@ -78,8 +78,7 @@ PROCTOR_FIELDS(SupervisionLost, reason)
 
 // ---- the worker
 PROCTOR_FIELDS(ExitInfo, code, signal)
-PROCTOR_FIELDS(CollectedTest, id, name, class_name, line, uses_subject, markers,
-               restart)
+PROCTOR_FIELDS(CollectedTest, id, name, class_name, line, uses_subject, markers, restart)
 PROCTOR_FIELDS(WorkerSpawned, worker, pid, lane)
 PROCTOR_FIELDS(WorkerNotSpawned, worker, reason, exit_code)
 PROCTOR_FIELDS(WorkerGreeted, worker, python, pytest, rootdir, inifile)
@@ -138,8 +137,8 @@ constexpr std::string_view NameOf(const SubjectSpawned*) {
 }
 template <typename V>
 void Members(V& visit, typename V::template Ref<SubjectSpawned> it) {
-  [[maybe_unused]] auto& [generation, cause, cause_text, pid, port, url, workspace, log_path,
-                          token, lane] = it;
+  [[maybe_unused]] auto& [generation, cause, cause_text, pid, port, url, workspace, log_path, token,
+                          lane] = it;
   VisitNamed(visit, "generation, cause, cause_text, pid, port, url, workspace, log_path, lane",
              generation, cause, cause_text, pid, port, url, workspace, log_path, lane);
 }

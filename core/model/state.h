@@ -116,7 +116,8 @@ struct GenerationState {
   // What its probes said; see core/subject/assess.h.
   bool probing = false;  ///< an answer is awaited
   Time probe_sent;
-  int misses = 0;  ///< in a row
+  int misses = 0;  ///< in a row, and at least [subject.health] every apart
+  Time missed;     ///< when the latest of them was counted
   std::optional<int64_t> frame;
   Time frame_changed;
   Time answered;  ///< the latest good answer

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "core/base/utf8.h"
 #include "core/process/pipe.h"
@@ -66,9 +67,34 @@ bool HoldsSocket(int pid, const std::string& link) {
   return false;
 }
 
+/// Where the system takes the ports of outgoing connections from: a port chosen there may
+/// be taken by any of them before the program that it was chosen for listens, even by a
+/// probe of that very port.
+uint16_t FirstEphemeralPort() {
+  unsigned first = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first;
+  return first > 0 && first < 65536 ? static_cast<uint16_t>(first) : 32768;
+}
+
+/// A free one below those; 0: none was found by a fair number of tries.
+uint16_t PortBelowEphemeral() {
+  constexpr int kTries = 64;
+  constexpr unsigned kFrom = 10240;
+  const unsigned end = FirstEphemeralPort();
+  if (end <= kFrom + 1000) return 0;
+  std::random_device random;
+  std::uniform_int_distribution<unsigned> any(kFrom, end - 1);
+  for (int i = 0; i < kTries; ++i) {
+    const auto port = static_cast<uint16_t>(any(random));
+    if (Bind(port, Reuse::No)) return port;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<uint16_t, std::string> FreePort() {
+  if (const uint16_t port = PortBelowEphemeral(); port != 0) return port;
   const Fd fd = Bind(0, Reuse::No);
   sockaddr_in address = {};
   socklen_t size = sizeof address;

@@ -4,7 +4,7 @@
 
 namespace proctor::tether {
 
-/// Low priority is nice 19 and SCHED_IDLE, which is how it is known again: a thread
+/// Low priority is nice 10 and SCHED_BATCH, which is how it is known again: a thread
 /// runs when nobody else wants to. A session of its own has a share of the processor of
 /// its own (sched_autogroup), within which nice counts for nothing; it is lowered too.
 

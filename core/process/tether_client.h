@@ -89,7 +89,7 @@ class TetherClient {
 
   /// Gives every thread of the child's tree this priority, those that are born
   /// meanwhile too, unless they fork and exit in a loop quicker than they can be seen. Normal
-  /// undoes Low and changes nothing that the program chose for itself, unless it chose SCHED_IDLE.
+  /// undoes Low and changes nothing that the program chose for itself, unless it chose SCHED_BATCH.
   /// Of no effect where SpawnSpec::priority has none.
   void SetPriority(ChildId child, Priority priority);
 

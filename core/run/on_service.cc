@@ -112,4 +112,12 @@ Effects On(State& s, const SubjectMeasured& e) {
   return {};
 }
 
+Effects On(State& s, const SubjectProgramChanged& e) {
+  Effects effects;
+  for (const LaneState& lane : s.lanes) {
+    Append(effects, ThrowSparesAway(s, lane, "its program has changed since: " + e.file));
+  }
+  return effects;
+}
+
 }  // namespace proctor

@@ -84,11 +84,27 @@ Effects GiveUp(const State& s, const LaneState& lane, const std::string& reason)
   return {Announce{SubjectGivenUp{reason, !ever_ready, NumberOf(s, lane)}}};
 }
 
+/// A program that was ready before in this batch may have lost a race for its port; one
+/// that never was is not started again and again.
+bool MayTryAgain(const State& s, const LaneState& lane) {
+  if (lane.phase == LanePhase::WindingUp || s.batch.phase != BatchPhase::Running) return false;
+  if (!HasRestartLeft(lane, ConfigOf(s).restart.budget, s.now)) return false;
+  return std::any_of(s.generations.begin(), s.generations.end(),
+                     [](const GenerationState& g) { return g.was_ready; });
+}
+
 /// It could not be had: of a spare that costs the spare, of what serves the lane's tests
 /// the subject itself.
 Effects NotToBeHad(State& s, LaneState& lane, const GenerationState& g, const std::string& why) {
   switch (g.role) {
     case SubjectRole::Serving:
+      if (MayTryAgain(s, lane)) {
+        AddNotice(s, Severity::Warning, "Another one is started: " + why);
+        lane.next_cause = SpawnCause::Unhealthy;
+        lane.next_cause_text = fmt::format("generation {} was never ready", g.id.value);
+        lane.start_asked = true;
+        return {};
+      }
       return GiveUp(s, lane, why);
     case SubjectRole::Spare:
       LoseSpare(s, lane, g, why);
@@ -278,8 +294,10 @@ Effects On(State& s, const SubjectNotSpawned& e) {
         s, *lane, *g,
         fmt::format("the subject '{}' could not be started: {}", ConfigOf(s).name, e.reason));
   }
-  Forget(*lane, IndexOf(s, *g));
-  Append(effects, AfterTheEnd(s, *lane, /*served=*/false));
+  const size_t index = IndexOf(s, *g);
+  const bool served = lane->current == index;
+  Forget(*lane, index);
+  Append(effects, AfterTheEnd(s, *lane, served && lane->start_asked));
   return effects;
 }
 
@@ -390,14 +408,7 @@ Effects On(State& s, const SpareLeased& e) {
     ForgetEvidence(*g, s.now);  // that it was well some time ago is no evidence
     Append(effects, SeekEvidence(s, *lane));
   }
-  return effects;
-}
-
-Effects On(State& s, const SubjectProgramChanged& e) {
-  Effects effects;
-  for (const LaneState& lane : s.lanes) {
-    Append(effects, ThrowSparesAway(s, lane, "its program has changed since: " + e.file));
-  }
+  Append(effects, TendSpares(s, *lane));
   return effects;
 }
 

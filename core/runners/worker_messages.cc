@@ -134,7 +134,7 @@ const std::map<std::string, Parser, std::less<>>& Parsers() {
        }},
       {"preflight",
        [](WorkerId w, const json& m) -> Event {
-         return PreflightRequested{w, TestOf(m)};
+         return PreflightRequested{w, TestOf(m), Flag(m, "holds")};
        }},
       {"test_started",
        [](WorkerId w, const json& m) -> Event {

@@ -30,6 +30,7 @@ struct SubjectRunner::Process {
   std::string token;
   std::filesystem::path workspace;
   bool exited = false;
+  bool raised = false;  ///< it serves by now, maybe before it was started
   std::unique_ptr<OutputLog> log;
   std::unique_ptr<OutputReader> reader;
   Fd output_copy;  ///< to take in its last words when it has exited
@@ -199,7 +200,7 @@ void SubjectRunner::Launch(const SpawnSubject& order) {
   spec.env = EnvironmentOf(process);
   spec.cwd = subject_.cwd.string();
   // A spare waits for its turn, also while it starts; but nobody runs beside the first.
-  if (order.low_priority) spec.priority = Priority::Low;
+  if (order.low_priority && !process.raised) spec.priority = Priority::Low;
   spec.fds = {{1, pipe->second.get()}, {2, pipe->second.get()}};
   process.log =
       std::make_unique<OutputLog>(log_dir_ / fmt::format("subject-{}.log", order.generation.value));
@@ -315,9 +316,10 @@ void SubjectRunner::Perform(const SignalSubject& e) {
 }
 
 void SubjectRunner::Perform(const RaiseSubject& e) {
-  if (const Process* p = Find(e.generation)) {
-    world_.tether->SetPriority(p->child, Priority::Normal);
-  }
+  Process* p = Find(e.generation);
+  if (!p) return;
+  p->raised = true;
+  if (p->child) world_.tether->SetPriority(p->child, Priority::Normal);
 }
 
 void SubjectRunner::Perform(const EndSubjectTree& e) {

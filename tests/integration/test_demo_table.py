@@ -25,12 +25,8 @@ CHOSEN = [("never", 1, 2), ("unhealthy", 1, 1), ("unhealthy", 2, 2), ("file", 2,
 IS_WHOLE = os.environ.get("PROCTOR_TABLE") == "whole"
 TABLE = WHOLE if IS_WHOLE else CHOSEN
 
-# Known faults, on a busy machine: a crash is laid to a hang when three probes are refused before the
-# news of its end; a spare that is handed over before its process is there stays at low priority. The
-# second mark goes when they are mended; `--table` is strict already.
 pytestmark = [
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed"),
-    pytest.mark.xfail(not IS_WHOLE, strict=False, reason="known faults on a busy machine"),
 ]
 
 Events = List[Dict[str, Any]]

@@ -20,7 +20,7 @@ struct Standing {
   auto operator<=>(const Standing&) const = default;
 };
 constexpr Standing kNormal{0, SCHED_OTHER};
-constexpr Standing kLow{19, SCHED_IDLE};
+constexpr Standing kLow{10, SCHED_BATCH};
 
 /// Those that any thread of the processes has.
 std::set<Standing> StandingsOf(const std::vector<int>& pids) {
@@ -57,7 +57,7 @@ TEST_CASE("a child is started low and raised with all its threads") {
   const int pid = world.Await<ChildSpawned>(child)->pid;
   REQUIRE(NumbersIn("/proc/" + std::to_string(pid) + "/task").size() == 3);
   CHECK(StandingsOf({pid}) == std::set{kLow});
-  if (!GroupOf(pid).empty()) CHECK(GroupOf(pid).ends_with(" nice 19\n"));
+  if (!GroupOf(pid).empty()) CHECK(GroupOf(pid).ends_with(" nice 10\n"));
   world.tether->SetPriority(child, Priority::Normal);
   CHECK(Within(5s, [&] { return StandingsOf({pid}) == std::set{kNormal}; }));
   if (!GroupOf(pid).empty()) CHECK(Within(5s, [&] { return GroupOf(pid).ends_with(" 0\n"); }));

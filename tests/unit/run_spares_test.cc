@@ -157,10 +157,8 @@ TEST_CASE("a first generation that is lost before any test asks for it is starte
   CHECK(scene.state.batch.failure.find("no such program") != std::string::npos);
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
 TEST_CASE(
-    "when the first generation was up before its first test, its spare starts with that test" *
-    doctest::should_fail()) {
+    "when the first generation was up before its first test, its spare starts with that test") {
   Scene scene(kSuite, {.spares = 1});
   scene.Start();
   scene.SubjectComesUp();
@@ -170,9 +168,7 @@ TEST_CASE(
   CHECK(scene.Did("spawn subject 2"));
 }
 
-// A known fault: this fails until it is mended, and then the decorator has to go.
-TEST_CASE("a spare that follows a generation of which nothing is left has a spare of its own" *
-          doctest::should_fail()) {
+TEST_CASE("a spare that follows a generation of which nothing is left has a spare of its own") {
   Scene scene = WithSpare();
   scene.Begin("test_a.py::one");
   scene.Happen(SubjectExited{GenerationId{1}, {std::nullopt, "SIGSEGV"}, "last words"});

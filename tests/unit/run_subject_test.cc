@@ -235,12 +235,16 @@ TEST_CASE("a program that refuses to be asked is signalled without waiting for t
 TEST_CASE("silence makes a living program hung, and one answer resets the count") {
   Scene scene = WithSubject();
   scene.Begin("test_a.py::one");
-  for (int i = 0; i < 2; ++i) scene.NoAnswer("no answer within 1 s");
+  const auto silence = [&] {
+    scene.Tick(Millis(250));  // a miss counts where the one before is [subject.health] every ago
+    scene.NoAnswer("no answer within 1 s");
+  };
+  for (int i = 0; i < 2; ++i) silence();
   CHECK(scene.generation().health == Health::Healthy);
   scene.Answer(80);
-  for (int i = 0; i < 2; ++i) scene.NoAnswer("no answer within 1 s");
+  for (int i = 0; i < 2; ++i) silence();
   CHECK(scene.generation().health == Health::Healthy);
-  scene.NoAnswer("no answer within 1 s");
+  silence();
   CHECK(scene.generation().health == Health::Hung);
   scene.Answer(81);
   CHECK(scene.generation().health == Health::Healthy);
@@ -250,6 +254,7 @@ TEST_CASE("an HTTP error is never health") {
   Scene scene = WithSubject();
   scene.Begin("test_a.py::one");
   for (int i = 0; i < 3; ++i) {
+    scene.Tick(Millis(250));
     scene.Fire(TimerKind::NextProbe, 1);
     ProbeReading reading;
     reading.status = 404;
