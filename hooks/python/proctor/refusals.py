@@ -18,8 +18,9 @@ def refuse(answer: Response) -> NoReturn:
     except ValueError:
         raise ActionRefused(f"HTTP status {answer.status}: {answer.text[:200]}") from None
     text = str(refusal.get("error", answer.status))
-    if not refusal.get("tree"):  # a hint that the tree is in the answer is none here
-        text = f"{text}. {refusal.get('hint', '')}".rstrip()
+    hint = str(refusal.get("hint", ""))
+    if not (refusal.get("tree") and "in the answer" in hint):  # for whoever reads the answer
+        text = f"{text}. {hint}".rstrip()
     text += surroundings(refusal)
     if answer.status == 404:
         raise TargetNotFound(text)
