@@ -64,7 +64,8 @@ Effects On(State& s, const SubjectGranted& e) {
   file.last_generation = e.generation;
   ++g->tests_served;
   g->last_test = ref;
-  return {};
+  // Until it starts; then it gets its own.
+  return {StartTimer{TimerKind::TestLimit, e.worker.value, LimitBesideTests(s)}};
 }
 
 Effects On(State& s, const SubjectRefused& e) {

@@ -423,7 +423,14 @@ Effects On(State& s, const TimerFired& e) {
   const WorkerId worker{e.key};
   switch (e.kind) {
     case TimerKind::TestLimit:
-      if (!lane || !lane->draft) return {};
+      if (!lane) return {};
+      if (!lane->draft && lane->granted) {  // it stands between its grant and its start
+        AddNotice(s, Severity::Error,
+                  "The worker did not begin a test that it was granted the "
+                  "subject for, and was ended; another runs it.");
+        return {KillWorker{worker}};
+      }
+      if (!lane->draft) return {};
       lane->draft->timed_out = true;
       return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
     case TimerKind::Collect:
