@@ -167,11 +167,12 @@ std::optional<Release> ReleaseFrom(const json& word) {
   if (word == "continue") return Release::Continue;
   if (word == "rerun") return Release::Rerun;
   if (word == "restart") return Release::Restart;
+  if (word == "aside") return Release::Aside;
   return std::nullopt;
 }
 
 HttpAnswer LetGo(RouteContext& context, const HttpRequest& request) {
-  const char* const hint = R"(send {"lane": 0, "how": "continue|rerun|restart"})";
+  const char* const hint = R"(send {"lane": 0, "how": "continue|rerun|restart|aside"})";
   return OnLane(context, request, hint, [&](const State& state, int lane, const json& body) {
     const auto how = ReleaseFrom(body.value("how", json("continue")));
     if (!how) return BadBody(hint);
@@ -179,6 +180,10 @@ HttpAnswer LetGo(RouteContext& context, const HttpRequest& request) {
     if (!state.lanes[static_cast<size_t>(lane)].held) {
       return ErrorAnswer(409, fmt::format("lane {} holds no test", lane),
                          "GET /api/batch tells what each lane holds");
+    }
+    if (state.lanes[static_cast<size_t>(lane)].aside && how != Release::Continue) {
+      return ErrorAnswer(409, fmt::format("lane {} keeps its test aside", lane),
+                         R"(all that it can do is {"how": "continue"})");
     }
     return context.Post(ReleaseRequested{lane, *how});
   });

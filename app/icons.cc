@@ -108,6 +108,7 @@ void DrawOutcomeIcon(const Pen& p, Icon icon) {
     case Icon::Step:
     case Icon::ToFailure:
     case Icon::Hold:
+    case Icon::Split:
     case Icon::Stop:
     case Icon::Reload:
     case Icon::ReloadBad:
@@ -150,6 +151,11 @@ void DrawActionIcon(const Pen& p, Icon icon) {
       p.Box(0.18f, 0.44f, 0.82f, 0.90f, 0.08f);
       p.Arc(0.5f, 0.44f, 0.22f, 1.0f, 2.0f);
       p.Disc(0.5f, 0.66f, 0.08f);
+      return;
+    case Icon::Split:
+      p.Line({{0.10f, 0.5f}, {0.40f, 0.5f}, {0.62f, 0.24f}, {0.90f, 0.24f}});
+      p.Line({{0.40f, 0.5f}, {0.62f, 0.76f}, {0.90f, 0.76f}});
+      p.Line({{0.76f, 0.10f}, {0.90f, 0.24f}, {0.76f, 0.38f}});
       return;
     case Icon::Stop:
       p.Fill({{0.18f, 0.18f}, {0.82f, 0.18f}, {0.82f, 0.82f}, {0.18f, 0.82f}});

@@ -26,6 +26,7 @@ enum class Icon {
   Step,
   ToFailure,
   Hold,
+  Split,
   Stop,
   Reload,
   ReloadBad,

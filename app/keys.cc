@@ -29,7 +29,33 @@ void HandleSteppingKeys(const State& state, const Desk& desk, const Post& post) 
   if (Pressed(ImGuiKey_F10) && running) post(StepRequested{lane});
   if (Pressed(ImGuiKey_F9) && running) post(RunToFailureRequested{});
   if (Pressed(ImGuiMod_Ctrl | ImGuiKey_H)) post(HoldOnFailureChanged{!state.hold_on_failure});
+  if (Pressed(ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_H) && running) {
+    post(ReleaseRequested{lane, Release::Aside});
+  }
   if (Pressed(ImGuiKey_F7)) post(SubjectRestartRequested{lane});
+}
+
+/// What the buttons beside the picked test or file do, where they can.
+void HandlePickedKeys(const State& state, Desk& desk, const Post& post) {
+  const bool again = Pressed(ImGuiMod_Shift | ImGuiKey_F10);
+  const bool fresh = Pressed(ImGuiMod_Ctrl | ImGuiKey_F10);
+  const bool next = Pressed(ImGuiMod_Ctrl | ImGuiKey_J);
+  const bool skip = Pressed(ImGuiMod_Ctrl | ImGuiKey_K);
+  if ((!again && !fresh && !next && !skip) || !IsRunning(state)) return;
+  const Picked picked = FindPicked(state, desk);
+  std::string why_not = picked.file == nullptr ? "nothing is picked" : "";
+  if (why_not.empty() && (again || fresh)) {
+    why_not = picked.test == nullptr ? "a file is picked" : WhyNoRerun(state, desk.hint);
+    const Fixtures fixtures = fresh ? Fixtures::Fresh : Fixtures::Kept;
+    if (why_not.empty()) post(RerunRequested{picked.test->id, fixtures});
+  } else if (why_not.empty() && next) {
+    why_not = WhyNoJump(state, *picked.file);
+    if (why_not.empty()) post(JumpRequested{picked.file->path});
+  } else if (why_not.empty()) {
+    why_not = HasRest(*picked.file) ? "" : "nothing is left of it";
+    if (why_not.empty()) post(SkipFileRequested{picked.file->path});
+  }
+  if (!why_not.empty()) desk.remark = "Not now: " + why_not;
 }
 
 void HandleZoomKeys(LayoutSettings& layout) {
@@ -86,6 +112,7 @@ void HandleGlobalKeys(const State& state, Workbench& bench, const Post& post) {
   if (Pressed(ImGuiKey_F1)) bench.help.open = !bench.help.open;
   HandleBatchKeys(state, post);
   HandleSteppingKeys(state, bench.desk, post);
+  HandlePickedKeys(state, bench.desk, post);
   HandleZoomKeys(bench.layout);
   if (Pressed(ImGuiKey_F8)) GoToBad(state, bench.desk, 1);
   if (Pressed(ImGuiMod_Shift | ImGuiKey_F8)) GoToBad(state, bench.desk, -1);

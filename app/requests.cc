@@ -34,7 +34,7 @@ StopRequested NextStop(const State& state) {
 
 bool IsStanding(const State& state, const LaneState& lane) {
   if (state.batch.phase != BatchPhase::Running || state.batch.pace != Pace::Paused) return false;
-  return lane.phase == LanePhase::Running && lane.sent.empty() && lane.steps == 0;
+  return lane.phase == LanePhase::Running && !lane.aside && lane.sent.empty() && lane.steps == 0;
 }
 
 std::string WhyNoRerun(const State& state, TestRef ref) {

@@ -67,18 +67,6 @@ const char* Word(Pace pace) {
   return "";
 }
 
-const char* Word(TestPhase phase) {
-  switch (phase) {
-    case TestPhase::Setup:
-      return "setup";
-    case TestPhase::Call:
-      return "call";
-    case TestPhase::Teardown:
-      return "teardown";
-  }
-  return "";
-}
-
 Json Summary(const State& state) {
   Json summary = {{"tests", state.planned}, {"done", state.counts.Total()}};
   for (int i = 0; i < kOutcomes; ++i) {
@@ -106,7 +94,7 @@ Json HeldJson(const State& state, const LaneState& lane) {
   const GenerationState* const g = CurrentOf(state, lane);
   const double ran_ms = lane.draft ? lane.draft->duration_ms : 0;
   return {{"test", test->id},
-          {"phase", Word(lane.held_in)},
+          {"phase", ToString(lane.held_in)},
           {"since_ms", test->started.ms() + ran_ms},
           {"message", lane.draft ? TextOrNull(lane.draft->details.message) : Json(nullptr)},
           {"generation", g ? Json(g->id.value) : Json(nullptr)},
@@ -123,6 +111,7 @@ Json LaneJson(const State& state, size_t index) {
           {"python", TextOrNull(lane.python)},
           {"test", test ? Json(test->id) : Json(nullptr)},
           {"generation", g ? Json(g->id.value) : Json(nullptr)},
+          {"aside", lane.aside},
           {"standing", IsStanding(state, lane)},
           {"held", HeldJson(state, lane)}};
 }

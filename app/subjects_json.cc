@@ -24,22 +24,6 @@ const char* Word(SubjectPhase phase) {
   return "";
 }
 
-const char* Word(SpawnCause cause) {
-  switch (cause) {
-    case SpawnCause::First:
-      return "first";
-    case SpawnCause::Policy:
-      return "policy";
-    case SpawnCause::Unhealthy:
-      return "unhealthy";
-    case SpawnCause::Asked:
-      return "asked";
-    case SpawnCause::Spare:
-      return "spare";
-  }
-  return "";
-}
-
 const char* Word(SubjectRole role) {
   switch (role) {
     case SubjectRole::Serving:
@@ -82,7 +66,7 @@ Json GenerationJson(const GenerationState& g) {
           {"health", ToString(g.health)},
           {"reason", TextOrNull(g.reason)},
           {"detail", TextOrNull(g.detail)},
-          {"cause", Word(g.cause)},
+          {"cause", ToString(g.cause)},
           {"cause_text", TextOrNull(g.cause_text)},
           {"pid", g.pid},
           {"port", g.port},

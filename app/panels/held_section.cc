@@ -35,7 +35,14 @@ const TestState* TestOf(const State& state, TestRef ref) {
   return ref.test < tests.size() ? &tests[ref.test] : nullptr;
 }
 
-void DrawReleases(int lane, const Post& post) {
+void DrawReleases(int lane, bool aside, const Post& post) {
+  if (aside) {
+    if (IconButton("Let go##held", Icon::Play, Tone::Primary)) {
+      post(ReleaseRequested{lane, Release::Continue});
+    }
+    ImGui::SetItemTooltip("Tear it down, and end its worker and its subject");
+    return;
+  }
   if (IconButton("Continue##held", Icon::Play, Tone::Primary)) {
     post(ReleaseRequested{lane, Release::Continue});
   }
@@ -46,6 +53,10 @@ void DrawReleases(int lane, const Post& post) {
   ImGui::SameLine();
   if (IconButton("Restart##held", Icon::Power)) post(ReleaseRequested{lane, Release::Restart});
   ImGui::SetItemTooltip("Tear it down, and go on with a fresh generation of the subject");
+  ImGui::SameLine();
+  if (IconButton("Set aside##held", Icon::Split)) post(ReleaseRequested{lane, Release::Aside});
+  ImGui::SetItemTooltip(
+      "Keep it as it is, and go on with the rest meanwhile on a fresh worker and generation");
 }
 
 void DrawAttach(const GenerationState& g, Desk& desk) {
@@ -87,12 +98,13 @@ void DrawHeldBanner(const State& state, size_t lane_number, Desk& desk, const Po
   const GenerationState* const g = SubjectOf(state, lane);
   const IdScope id("held");
   Banner({Icon::Hold, palette::kWarning, ""},
-         fmt::format("Held: it failed {}, on lane {}", Word(lane.held_in), lane_number),
+         fmt::format("{}: it failed {}, on lane {}", lane.aside ? "Kept aside" : "Held",
+                     Word(lane.held_in), lane_number),
          g != nullptr ? fmt::format("Its fixtures are alive, and generation {} is as the failure "
                                     "left it, until you let go.",
                                     g->id.value)
                       : "Its fixtures are alive until you let go.");
-  DrawReleases(static_cast<int>(lane_number), post);
+  DrawReleases(static_cast<int>(lane_number), lane.aside, post);
   if (g != nullptr) DrawAttach(*g, desk);
   ImGui::Dummy({0, Em() * 0.2f});
 }
@@ -109,8 +121,9 @@ void DrawOtherHeld(const State& state, Desk& desk) {
     }
     ImGui::SameLine(0, Em() * 0.4f);
     ImGui::AlignTextToFramePadding();
-    CutText(fmt::format("Lane {} holds {}", i, test->id), ImGui::GetContentRegionAvail().x,
-            palette::kWarning);
+    CutText(
+        fmt::format("Lane {} {} {}", i, state.lanes[i].aside ? "keeps aside" : "holds", test->id),
+        ImGui::GetContentRegionAvail().x, palette::kWarning);
   }
 }
 

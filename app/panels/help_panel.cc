@@ -22,6 +22,9 @@ constexpr Key kBatchKeys[] = {
     {"F10", "Step: one test more"},
     {"F9", "Go on to the next failure"},
     {"Ctrl+H", "Hold failed tests, or not"},
+    {"Ctrl+Shift+H", "Keep the held test aside, go on"},
+    {"Shift+F10, Ctrl+F10", "The picked test again; with fresh fixtures"},
+    {"Ctrl+J, Ctrl+K", "The picked file next; skip its rest"},
     {"F7", "Restart the subject"},
 };
 constexpr Key kTreeKeys[] = {

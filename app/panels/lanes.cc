@@ -20,7 +20,7 @@ const TestState* RunningTest(const State& state, const LaneState& lane) {
 }
 
 Look LookOfLane(const State& state, const LaneState& lane) {
-  if (lane.held) return {Icon::Hold, palette::kWarning, "held"};
+  if (lane.held) return {Icon::Hold, palette::kWarning, lane.aside ? "kept aside" : "held"};
   if (IsStanding(state, lane)) return {Icon::Pause, palette::kWarning, "stands"};
   if (lane.draft) return {Icon::Run, palette::kAccent, "runs"};
   if (lane.phase == LanePhase::Collecting) return {Icon::Search, palette::kAccent, "collects"};
@@ -63,7 +63,8 @@ void DrawLane(const State& state, size_t number, bool chosen, Desk& desk) {
   CutText(title, ImGui::GetContentRegionAvail().x);
   ImGui::SetCursorScreenPos({at.x + Em() * 1.5f, at.y + Em() * 1.4f});
   const ImU32 colour = lane.held ? palette::kWarning : palette::kDim;
-  CutText((lane.held ? "holds " : "") + Doing(state, lane, look), ImGui::GetContentRegionAvail().x,
+  const char* const verb = lane.aside ? "keeps aside " : "holds ";
+  CutText((lane.held ? verb : "") + Doing(state, lane, look), ImGui::GetContentRegionAvail().x,
           colour);
   ImGui::SetCursorScreenPos(after);
   ImGui::Dummy({0, 0});
@@ -74,7 +75,11 @@ void DrawLane(const State& state, size_t number, bool chosen, Desk& desk) {
 void DrawLanes(const State& state, Time, Desk& desk) {
   if (state.lanes.size() < 2) return;
   const size_t shown = ShownLane(state, desk);
-  for (size_t i = 0; i < state.lanes.size(); ++i) DrawLane(state, i, i == shown, desk);
+  for (size_t i = 0; i < state.lanes.size(); ++i) {
+    const LaneState& lane = state.lanes[i];
+    const bool was_let_go = lane.aside && !lane.worker && !lane.current;
+    if (!was_let_go) DrawLane(state, i, i == shown, desk);
+  }
   ImGui::Separator();
   ImGui::Dummy({0, Em() * 0.1f});
 }

@@ -221,8 +221,8 @@ class Reader {
 template <size_t I = 0>
 bool ReadAs(std::string_view type, const nlohmann::json& object, Event& event,
             std::string& complaint) {
-  if constexpr (I < std::variant_size_v<Event>) {
-    using E = std::variant_alternative_t<I, Event>;
+  if constexpr (I < std::variant_size_v<AnyEvent>) {
+    using E = std::variant_alternative_t<I, AnyEvent>;
     if (type != NameOf(static_cast<const E*>(nullptr))) {
       return ReadAs<I + 1>(type, object, event, complaint);
     }

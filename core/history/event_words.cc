@@ -33,18 +33,8 @@ std::string_view ToWord(Release how) {
       return "rerun";
     case Release::Restart:
       return "restart";
-  }
-  return {};
-}
-
-std::string_view ToWord(TestPhase phase) {
-  switch (phase) {
-    case TestPhase::Setup:
-      return "setup";
-    case TestPhase::Call:
-      return "call";
-    case TestPhase::Teardown:
-      return "teardown";
+    case Release::Aside:
+      return "aside";
   }
   return {};
 }
@@ -61,26 +51,12 @@ std::string_view ToWord(PhaseOutcome outcome) {
   return {};
 }
 
-std::string_view ToWord(SpawnCause cause) {
-  switch (cause) {
-    case SpawnCause::First:
-      return "first";
-    case SpawnCause::Policy:
-      return "policy";
-    case SpawnCause::Unhealthy:
-      return "unhealthy";
-    case SpawnCause::Asked:
-      return "asked";
-    case SpawnCause::Spare:
-      return "spare";
-  }
-  return {};
-}
-
 std::string_view ToWord(TimerKind kind) {
   switch (kind) {
     case TimerKind::TestLimit:
       return "test_limit";
+    case TimerKind::WorkerTurn:
+      return "worker_turn";
     case TimerKind::StacksGrace:
       return "stacks_grace";
     case TimerKind::WorkerStop:

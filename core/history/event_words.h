@@ -13,14 +13,18 @@ namespace proctor {
 std::string_view ToWord(StopMode mode);
 std::string_view ToWord(Fixtures fixtures);
 std::string_view ToWord(Release how);
-std::string_view ToWord(TestPhase phase);
 std::string_view ToWord(PhaseOutcome outcome);
-std::string_view ToWord(SpawnCause cause);
 std::string_view ToWord(TimerKind kind);
 std::string_view ToWord(OutputSource source);
 std::string_view ToWord(SubjectKind kind);
 std::string_view ToWord(Display display);
 std::string_view ToWord(Runner runner);
+inline std::string_view ToWord(TestPhase phase) {
+  return ToString(phase);
+}
+inline std::string_view ToWord(SpawnCause cause) {
+  return ToString(cause);
+}
 inline std::string_view ToWord(EvidenceKind kind) {
   return ToString(kind);
 }

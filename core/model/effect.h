@@ -134,12 +134,23 @@ struct CancelTimer {
   uint64_t key = 0;
 };
 
-using Effect =
+using AnyEffect =
     std::variant<BeginBatch, EndBatch, Announce, SpawnWorker, RunTests, StopRun, HoldOnFailure,
                  ReleaseTest, LetGo, MeasureSubject, TakeStacks, FinishWorker, DumpStacks,
                  KillWorker, GrantSubject, RefuseSubject, DropTest, SpawnSubject, RaiseSubject,
                  SendProbe, AbandonProbe, AskSubjectToStop, SignalSubject, EndSubjectTree,
                  StartTimer, CancelTimer>;
+
+/// One of them; compiled in effect.cc alone, as Event is in event.cc.
+struct Effect : AnyEffect {
+  template <typename E>
+  requires kIsAlternative<E, AnyEffect> Effect(E effect);
+  Effect(const Effect&);
+  Effect(Effect&&) noexcept;
+  Effect& operator=(const Effect&);
+  Effect& operator=(Effect&&) noexcept;
+  ~Effect();
+};
 using Effects = std::vector<Effect>;
 
 }  // namespace proctor

@@ -1,14 +1,55 @@
 #include "core/model/event.h"
 
 #include <type_traits>
+#include <utility>
 
 namespace proctor {
-namespace {
 
-template <typename T, typename... Of>
-constexpr bool kIsOneOf = (std::is_same_v<T, Of> || ...);
+template <typename E>
+requires kIsAlternative<E, AnyEvent>
+[[gnu::used, gnu::noinline]] Event::Event(E event) : AnyEvent(std::move(event)) {}
 
-}  // namespace
+Event::Event() = default;
+Event::Event(const Event&) = default;
+Event::Event(Event&&) noexcept = default;
+Event& Event::operator=(const Event&) = default;
+Event& Event::operator=(Event&&) noexcept = default;
+Event::~Event() = default;
+
+/// Has the constructor from each of the alternatives compiled.
+template <typename... E>
+void MakeEachEvent(std::variant<E...>* /*of*/) {
+  (static_cast<void>(Event(E{})), ...);
+}
+template void MakeEachEvent(AnyEvent*);
+
+std::string_view ToString(TestPhase phase) {
+  switch (phase) {
+    case TestPhase::Setup:
+      return "setup";
+    case TestPhase::Call:
+      return "call";
+    case TestPhase::Teardown:
+      return "teardown";
+  }
+  return {};
+}
+
+std::string_view ToString(SpawnCause cause) {
+  switch (cause) {
+    case SpawnCause::First:
+      return "first";
+    case SpawnCause::Policy:
+      return "policy";
+    case SpawnCause::Unhealthy:
+      return "unhealthy";
+    case SpawnCause::Asked:
+      return "asked";
+    case SpawnCause::Spare:
+      return "spare";
+  }
+  return {};
+}
 
 std::string_view ToString(EvidenceKind kind) {
   switch (kind) {

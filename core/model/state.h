@@ -167,7 +167,9 @@ struct LaneState {
   std::optional<TestRef> granted;  ///< the test that was given a subject and has not begun
   bool holds = false;              ///< its fixtures hang on the current generation
   bool letting_go = false;         ///< it was asked to tear those down
+  WorkerId turn;                   ///< whose turn it is to say what comes next; none: nobody's
   // Stepping.
+  bool aside = false;                   ///< it keeps a held test, and runs nothing else
   std::optional<TestRef> held;          ///< it failed, and stands before its teardown
   TestPhase held_in = TestPhase::Call;  ///< where it failed
   bool stopping_run = false;            ///< told to stop, and to keep its fixtures

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/run/aside.h"
 #include "core/run/steps.h"
 
 namespace proctor {
@@ -10,12 +11,6 @@ namespace {
 
 // Files that a worker is told of ahead, so that it never stands idle between two.
 constexpr size_t kFilesAhead = 2;
-
-bool HasPlanned(const FileState& file) {
-  if (file.counts.Total() == static_cast<int>(file.tests.size())) return false;
-  return std::any_of(file.tests.begin(), file.tests.end(),
-                     [](const TestState& test) { return test.progress == TestProgress::Planned; });
-}
 
 bool IsFree(const State& s, uint32_t file) {
   return !s.index->held.contains(file) && HasPlanned(s.files[file]);
@@ -52,7 +47,7 @@ void ShuffleDeck(State& s) {
   for (uint32_t f = 0; f < s.files.size(); ++f) {
     if (s.files[f].suite == s.batch.suite) deal.push_back(f);
   }
-  if (s.lanes.size() == 1) return;
+  if (WorkingLanes(s) == 1) return;
   const std::vector<double> weights = Weights(s);
   std::stable_sort(deal.begin(), deal.end(),
                    [&](uint32_t a, uint32_t b) { return weights[a] > weights[b]; });
@@ -94,9 +89,10 @@ void TakeBack(State& s, LaneState& lane) {
 }
 
 size_t HandSize(const State& s) {
-  if (s.lanes.size() == 1) return kFilesAhead;
+  const size_t lanes = WorkingLanes(s);
+  if (lanes == 1) return kFilesAhead;
   size_t left = 0;
-  const size_t enough = 2 * s.lanes.size();
+  const size_t enough = 2 * lanes;
   const std::vector<uint32_t>& deal = s.index->deal;
   for (size_t i = s.index->dealt; i < deal.size() && left < enough; ++i) {
     if (IsFree(s, deal[i])) ++left;

@@ -14,6 +14,11 @@ LaneState* FindLane(State& state, WorkerId worker) {
 LaneState* FindLane(State& state, GenerationId generation) {
   const GenerationState* g = FindGeneration(state, generation);
   if (!g || g->phase == SubjectPhase::Ended) return nullptr;
+  for (LaneState& aside : state.lanes) {
+    if (aside.aside && aside.current && state.generations[*aside.current].id == generation) {
+      return &aside;
+    }
+  }
   const auto lane = static_cast<size_t>(g->lane);
   return lane < state.lanes.size() ? &state.lanes[lane] : nullptr;
 }

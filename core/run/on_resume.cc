@@ -59,10 +59,7 @@ void BuryGenerations(State& s) {
 size_t SuiteToGoOnWith(const State& s) {
   size_t suite = s.batch.suite;
   for (const FileState& file : s.files) {
-    const bool open = std::any_of(file.tests.begin(), file.tests.end(), [](const TestState& test) {
-      return test.progress == TestProgress::Planned;
-    });
-    if (open) suite = std::min(suite, file.suite);
+    if (HasPlanned(file)) suite = std::min(suite, file.suite);
   }
   return suite;
 }

@@ -19,6 +19,12 @@ Effects On(State& s, const SubjectRestartRequested& e) {
   }
   LaneState& lane = s.lanes[static_cast<size_t>(e.lane)];
   if (s.batch.phase == BatchPhase::Starting || lane.phase == LanePhase::WindingUp) return {};
+  if (lane.aside) {
+    AddNotice(s, Severity::Warning,
+              fmt::format("Lane {} keeps a held test aside: its subject ends when it is let go.",
+                          e.lane));
+    return {};
+  }
   lane.start_asked = true;
   lane.given_up.reset();
   const bool beside = lane.current && !lane.spares.empty();  // a spare takes its place at once
@@ -64,8 +70,7 @@ Effects On(State& s, const SubjectGranted& e) {
   file.last_generation = e.generation;
   ++g->tests_served;
   g->last_test = ref;
-  // Until it starts; then it gets its own.
-  return {StartTimer{TimerKind::TestLimit, e.worker.value, LimitBesideTests(s)}};
+  return {};
 }
 
 Effects On(State& s, const SubjectRefused& e) {

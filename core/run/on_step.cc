@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/run/aside.h"
 #include "core/run/deal.h"
 #include "core/run/handlers.h"
 #include "core/run/steps.h"
@@ -43,6 +44,7 @@ Effects Pause(State& s) {
 /// Lets go of a held test; its worker tears it down and goes on with its run.
 Effects LetGoOfHeld(State& s, LaneState& lane) {
   if (!lane.held) return {};
+  if (lane.aside) return EndAside(s, lane);
   Effects effects{ReleaseTest{lane.worker, GetTest(s, *lane.held).id}};
   Append(effects, EndHold(s, lane));
   return effects;
@@ -52,7 +54,7 @@ Effects Unpause(State& s, Pace pace) {
   Effects effects = SetPace(s, pace);
   for (LaneState& lane : s.lanes) {
     lane.steps = 0;
-    Append(effects, LetGoOfHeld(s, lane));
+    if (!lane.aside) Append(effects, LetGoOfHeld(s, lane));
   }
   Append(effects, Drive(s));
   return effects;
@@ -63,6 +65,7 @@ LaneState* LaneToDirect(State& s) {
   LaneState* found = nullptr;
   for (LaneState& lane : s.lanes) {
     if (!lane.worker || lane.phase != LanePhase::Running || lane.finishing) continue;
+    if (lane.aside) continue;
     if (lane.sent.empty() || lane.held) return &lane;
     if (!found) found = &lane;
   }
@@ -72,6 +75,14 @@ LaneState* LaneToDirect(State& s) {
 /// Ends what the lane is at, kindly, so that GoOn() gets its turn.
 Effects Redirect(State& s, LaneState& lane) {
   return lane.sent.empty() ? GoOn(s, lane) : StopAndKeep(s, lane);
+}
+
+Effects OnlyLetGo(State& s, int lane) {
+  AddNotice(s, Severity::Warning,
+            fmt::format("Lane {} keeps a held test aside and runs nothing: all that it can do is "
+                        "let it go.",
+                        lane));
+  return {};
 }
 
 }  // namespace
@@ -91,6 +102,7 @@ Effects On(State& s, const RunToFailureRequested&) {
 Effects On(State& s, const StepRequested& e) {
   LaneState* lane = IsRunning(s) ? LaneWith(s, e.lane) : nullptr;
   if (!lane) return {};
+  if (lane->aside) return OnlyLetGo(s, e.lane);
   if (s.batch.pace != Pace::Paused) return Pause(s);
   ++lane->steps;
   if (lane->held) return Redirect(s, *lane);
@@ -102,7 +114,9 @@ Effects On(State& s, const RerunRequested& e) {
   const std::optional<TestRef> ref = FindTest(s, e.test);
   LaneState* lane = LaneToDirect(s);
   for (LaneState& each : s.lanes) {
-    if (ref && each.held == ref) lane = &each;
+    if (!ref || each.held != ref) continue;
+    if (each.aside) return OnlyLetGo(s, NumberOf(s, each));
+    lane = &each;
   }
   const bool done =
       ref && (GetTest(s, *ref).progress == TestProgress::Done || (lane && lane->held == ref));
@@ -196,11 +210,13 @@ Effects On(State& s, const ReleaseRequested& e) {
   switch (e.how) {
     case Release::Continue:
       return LetGoOfHeld(s, *lane);
+    case Release::Aside:
+      return lane->aside ? OnlyLetGo(s, e.lane) : SetAside(s, static_cast<size_t>(e.lane));
     case Release::Rerun:
       return On(s, RerunRequested{GetTest(s, *lane->held).id, Fixtures::Kept});
     case Release::Restart: {
       Effects effects = LetGoOfHeld(s, *lane);
-      Append(effects, On(s, SubjectRestartRequested{e.lane}));
+      if (!lane->aside) Append(effects, On(s, SubjectRestartRequested{e.lane}));
       return effects;
     }
   }

@@ -485,6 +485,7 @@ Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
     case TimerKind::StopRung:
       return g->phase == SubjectPhase::Stopping ? Climb(s, *g) : Effects{};
     case TimerKind::TestLimit:
+    case TimerKind::WorkerTurn:
     case TimerKind::StacksGrace:
     case TimerKind::WorkerStop:
     case TimerKind::Collect:

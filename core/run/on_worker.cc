@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/run/aside.h"
 #include "core/run/deal.h"
 #include "core/run/handlers.h"
 #include "core/run/spares.h"
@@ -158,11 +159,15 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   if (importing) Append(effects, AfterCollectionDied(s, lane, e));
   if (!charged && !ours && !lane.startup_failed)
     AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
+  if (lane.turn && !lane.stacks.empty())
+    AddNotice(s, Severity::Error, "Its stacks before it was ended:\n" + lane.stacks);
   lane.fruitless_workers = charged ? 0 : lane.fruitless_workers + 1;
   const bool failed = lane.startup_failed;
   ForgetWorker(lane);
   if (failed) {
     Append(effects, WindUp(s, s.batch.failure, Blame::Infrastructure));
+  } else if (lane.aside && lane.phase != LanePhase::WindingUp) {
+    Append(effects, AfterAside(s, lane));
   } else if (lane.phase == LanePhase::WindingUp) {
     Append(effects, WindUp(s, "the batch was stopped", std::nullopt));
   } else if (s.batch.stop) {
@@ -178,10 +183,9 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
 /// A file's run is over. What is planned of it now is to run again, or was forgotten.
 Effects CloseFile(State& s, LaneState& lane, uint32_t file) {
   const FileState& f = s.files[file];
-  const auto is_open = [](const TestState& t) { return t.progress == TestProgress::Planned; };
   const bool again =
-      lane.part || std::any_of(f.tests.begin(), f.tests.end(), [&](const TestState& test) {
-        return is_open(test) && !test.earlier.empty();
+      lane.part || std::any_of(f.tests.begin(), f.tests.end(), [](const TestState& test) {
+        return IsPlanned(test) && !test.earlier.empty();
       });
   Effects effects;
   if (lane.skip == file) {
@@ -414,7 +418,7 @@ Effects On(State& s, const WorkerExited& e) {
   ForgetWorker(*lane);
   lane->sent.clear();
   lane->phase = LanePhase::Idle;
-  Append(effects, Drive(s));
+  Append(effects, lane->aside ? AfterAside(s, *lane) : Drive(s));
   return effects;
 }
 
@@ -424,14 +428,15 @@ Effects On(State& s, const TimerFired& e) {
   switch (e.kind) {
     case TimerKind::TestLimit:
       if (!lane) return {};
-      if (!lane->draft && lane->granted) {  // it stands between its grant and its start
-        AddNotice(s, Severity::Error,
-                  "The worker did not begin a test that it was granted the "
-                  "subject for, and was ended; another runs it.");
-        return {KillWorker{worker}};
-      }
       if (!lane->draft) return {};
       lane->draft->timed_out = true;
+      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
+    case TimerKind::WorkerTurn:
+      if (!lane || lane->turn != worker) return {};
+      AddNotice(s, Severity::Error,
+                fmt::format("The worker (pid {}) said nothing between two tests for {:g} s, and "
+                            "was ended; another one goes on.",
+                            lane->worker_pid, LimitBesideTests(s).count() / 1e3));
       return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
     case TimerKind::Collect:
       if (!lane) return {};

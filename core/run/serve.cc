@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/run/aside.h"
 #include "core/run/spares.h"
 #include "core/run/steps.h"
 #include "core/subject/assess.h"
@@ -52,7 +53,7 @@ Effects Grant(State& s, LaneState& lane, const GenerationState& g) {
 Effects ServeFromNothing(State& s, LaneState& lane) {
   if (!lane.latest) {
     lane.next_cause = SpawnCause::First;
-    lane.next_cause_text = s.lanes.size() == 1
+    lane.next_cause_text = WorkingLanes(s) == 1
                                ? "the first generation of the batch"
                                : fmt::format("the first generation of lane {}", NumberOf(s, lane));
     return NextGeneration(s, lane);

@@ -14,7 +14,8 @@ constexpr int kLostSparesInARow = 3;
 
 bool MayStart(const State& s, const LaneState& lane) {
   return s.config && s.config->subject && s.batch.phase == BatchPhase::Running && !s.batch.stop &&
-         lane.phase != LanePhase::WindingUp && !lane.given_up && lane.no_spares.empty();
+         lane.phase != LanePhase::WindingUp && !lane.aside && !lane.given_up &&
+         lane.no_spares.empty();
 }
 
 /// Whether the lane has files to come; a suite that runs alone has one lane.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/run/aside.h"
 #include "core/run/deal.h"
 #include "core/run/plan.h"
 #include "core/run/spares.h"
@@ -17,10 +18,6 @@ constexpr Millis kLeastBesideTests{60000};
 // More paths than that go near the limit on a command line's length; collecting
 // the whole suite again is cheaper to get right.
 constexpr size_t kPathsOnCommandLine = 2000;
-
-bool IsPlanned(const TestState& test) {
-  return test.progress == TestProgress::Planned;
-}
 
 std::vector<std::string> PlannedTests(const FileState& file) {
   std::vector<std::string> ids;
@@ -44,6 +41,7 @@ std::string FirstOfNext(const State& s, const LaneState& lane) {
 Effects SpawnWorkers(State& s, const std::vector<std::string>& paths) {
   Effects effects;
   for (LaneState& lane : s.lanes) {
+    if (lane.aside) continue;
     lane.fruitless_workers = 0;
     lane.phase = LanePhase::Collecting;
     lane.worker = {s.next_worker++};
@@ -80,7 +78,7 @@ bool IsEveryLaneIdle(const State& s) {
 /// A lane without a subject leaves what is left to those that have one.
 bool LeavesTheRest(const State& s, const LaneState& lane) {
   return lane.given_up && std::any_of(s.lanes.begin(), s.lanes.end(), [](const LaneState& other) {
-           return !other.given_up && other.worker && !other.finishing;
+           return !other.aside && !other.given_up && other.worker && !other.finishing;
          });
 }
 
@@ -129,12 +127,18 @@ std::vector<std::string> PathsForRest(const State& s) {
 
 }  // namespace
 
+bool IsPlanned(const TestState& test) {
+  return test.progress == TestProgress::Planned;
+}
+
+bool HasPlanned(const FileState& file) {
+  if (file.counts.Total() == static_cast<int>(file.tests.size())) return false;
+  return std::any_of(file.tests.begin(), file.tests.end(), IsPlanned);
+}
+
 std::optional<uint32_t> NextFileToRun(const State& s, uint32_t from) {
   for (uint32_t f = from; f < s.files.size(); ++f) {
-    const FileState& file = s.files[f];
-    if (file.suite != s.batch.suite) continue;
-    if (file.counts.Total() == static_cast<int>(file.tests.size())) continue;
-    if (std::any_of(file.tests.begin(), file.tests.end(), IsPlanned)) return f;
+    if (s.files[f].suite == s.batch.suite && HasPlanned(s.files[f])) return f;
   }
   return std::nullopt;
 }
@@ -158,7 +162,7 @@ Effects Drive(State& s) {
   }
   Effects effects;
   for (LaneState& lane : s.lanes) {
-    if (lane.phase == LanePhase::Running) Append(effects, FeedWorker(s, lane));
+    if (lane.phase == LanePhase::Running && !lane.aside) Append(effects, FeedWorker(s, lane));
   }
   Append(effects, EndWhenNothingIsLeft(s));
   return effects;
@@ -198,6 +202,7 @@ static void CompleteUnjudged(State& s, LaneState& lane, TestRef test) {
 
 Effects GoOn(State& s, LaneState& lane) {
   if (!lane.worker || lane.phase != LanePhase::Running || lane.finishing) return {};
+  if (lane.aside) return LetWorkerFinish(s, lane);
   if (const auto jump = std::exchange(lane.jump, std::nullopt)) TakeBack(s, *jump);
   if (const auto rerun = std::exchange(lane.rerun, std::nullopt)) {
     const std::string id = GetTest(s, *rerun).id;

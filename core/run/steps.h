@@ -39,6 +39,9 @@ Effects Drive(State& state);
 Effects WindUp(State& state, const std::string& why_not_run, std::optional<Blame> blame);
 Effects EndWhenNothingIsLeft(State& state);
 
+/// Not begun, and to be run.
+bool IsPlanned(const TestState& test);
+bool HasPlanned(const FileState& file);
 /// The first file at or after `from`, of the running suite, with a planned test.
 std::optional<uint32_t> NextFileToRun(const State& state, uint32_t from);
 /// Planned tests of a file become not_run.
@@ -59,6 +62,12 @@ Effects LetWorkerFinish(State& state, LaneState& lane);
 /// For what a worker does besides single tests: imports, the last finalizers, a coverage
 /// report. At least a minute, because a suite's own limit is meant for one test.
 Millis LimitBesideTests(const State& state);
+
+// ---- turn.cc: whose turn it is to speak -----------------------------------
+
+/// To be asked after each event: a worker that is to say what comes next, and says
+/// nothing, has a limit. Covers all that no test's own limit does.
+Effects WatchTurns(State& state);
 
 // ---- verdict.cc: how an attempt ended --------------------------------------
 

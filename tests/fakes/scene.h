@@ -62,9 +62,11 @@ class Scene {
     Begin(test, lane), Finish(test, PhaseOutcome::Passed, lane);
   }
   void EndFile(int lane = 0) { Happen(RunFinished{worker(lane), false}); }
-  void StopsAndKeeps() { Happen(RunFinished{worker(), true, true}); }  ///< as a pause wants it
+  void StopsAndKeeps(int lane = 0) {  ///< as a pause wants it
+    Happen(RunFinished{worker(lane), true, true});
+  }
   void FailAndStand(const std::string& test);  ///< in its call; the worker says that it is held
-  void TearDown(const std::string& test) { Happen(TestFinished{worker(), test}); }
+  void TearDown(const std::string& test, int lane = 0) { Happen(TestFinished{worker(lane), test}); }
   void WorkerDies(std::string signal, int lane = 0);
   void WorkerEnds(int lane = 0);  ///< as it was told to
 

@@ -136,7 +136,7 @@ void ForEachEvent(const Check& check, std::index_sequence<I...>) {
     filler.Fill(event);
     check(Stamped{.seq = 8, .at = {std::chrono::nanoseconds(1)}, .event = std::move(event)});
   };
-  (both(std::variant_alternative_t<I, Event>{}), ...);
+  (both(std::variant_alternative_t<I, AnyEvent>{}), ...);
 }
 
 std::string ErrorOf(std::string_view line) {
@@ -158,8 +158,8 @@ TEST_CASE("every event comes back from its line as it was") {
     CHECK(Flat(*after) == Flat(before));
     ++checked;
   };
-  ForEachEvent(check, std::make_index_sequence<std::variant_size_v<Event>>());
-  CHECK(checked == 2 * static_cast<int>(std::variant_size_v<Event>));
+  ForEachEvent(check, std::make_index_sequence<std::variant_size_v<AnyEvent>>());
+  CHECK(checked == 2 * static_cast<int>(std::variant_size_v<AnyEvent>));
 }
 
 TEST_CASE("a line has sequence, time and type, then the members by their names") {
@@ -236,7 +236,7 @@ TEST_CASE("every word is read back as the value that it stands for") {
   all(PhaseOutcome::Skipped);
   all(SpawnCause::Spare);
   all(Fixtures::Fresh);
-  all(Release::Restart);
+  all(Release::Aside);
   all(TimerKind::StopRung);
   all(OutputSource::Subject);
   all(SubjectKind::Kernel);
