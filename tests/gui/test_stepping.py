@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from gui_support import PATIENCE, ROOT, display, environment, start_dashboard  # noqa: F401
-from proctor import expect
+from proctor import ActionRefused, expect
+from proctor import Dashboard as Client
 
 DEMO = ROOT / "assets" / "demo"
 FIVE = """
@@ -16,6 +17,11 @@ def test_two(): pass
 def test_three(): pass
 def test_four(): pass
 def test_five(): pass
+"""
+GATE = """
+import pathlib
+def pytest_runtest_call(item):
+    if item.name == 'test_one': pathlib.Path(__file__).with_name('gate').read_text()
 """
 HELD = """
 def test_before(live_gui): pass
@@ -82,10 +88,7 @@ def test_a_step_is_exactly_one_test_and_resume_runs_the_rest(start_dashboard, fi
     # The first test waits for the pause, so that no machine is fast enough to miss it.
     gate = five / "gate"
     os.mkfifo(gate)
-    (five / "conftest.py").write_text(
-        "import pathlib\n"
-        "def pytest_runtest_call(item):\n"
-        "    if item.name == 'test_one': pathlib.Path(__file__).with_name('gate').read_text()\n")
+    (five / "conftest.py").write_text(GATE)
     click(dashboard, "toolbar/Run")
     dashboard.wait_until(lambda b: b["lanes"][0]["test"], "the first test")
     click(dashboard, "toolbar/Pause##pause")
@@ -127,6 +130,72 @@ def test_a_held_failure_shows_its_banner_and_evidence_and_goes_on(start_dashboar
     dashboard.post("/api/batch/release", {"lane": 0, "how": "continue"})
     batch = dashboard.wait_until(ended, "the end of the batch")
     assert (batch["summary"]["passed"], batch["summary"]["failed"]) == (2, 2)
+
+
+def test_a_held_test_is_kept_aside_while_the_rest_runs(start_dashboard, live):
+    dashboard = start_dashboard(live)
+    held = hold(dashboard)
+    proctor = Client.connect(dashboard.app.url, dashboard.app.token)
+    click(dashboard, "details/**/Show##held")
+    click(dashboard, "details/**/Set aside##held")
+    # The second failure is held too; nobody needs to look at that one.
+    lane = proctor.wait_until(second_is_held, PATIENCE, "the second held test")["lanes"][0]
+    proctor.hold_on_failure(False)
+    proctor.release(lane["lane"])
+    done = proctor.wait_until(lambda b: b["summary"]["done"] == 3, PATIENCE, "the rest of the file")
+    assert (done["phase"], done["summary"]["passed"]) == ("running", 2)
+    aside = done["lanes"][1]
+    assert aside["aside"] and aside["held"]["test"] == held["test"]
+    # It is as the failure left it: the same process, which still answers.
+    assert (aside["held"]["generation"], aside["held"]["attach"]) == (held["generation"], held["attach"])
+    assert lane["generation"] != held["generation"]
+    url = aside["held"]["attach"][1]
+    assert Client(url).health().healthy
+    shows(dashboard, "Kept aside: it failed in its call, on lane 1")
+    with pytest.raises(ActionRefused, match="lane 1 keeps its test aside"):
+        proctor.release(1, "rerun")
+    click(dashboard, "details/**/Let go##held")
+    batch = proctor.wait_for_end(PATIENCE)
+    assert (batch["summary"]["passed"], batch["summary"]["failed"]) == (2, 2)
+    notes = proctor.test(held["test"])
+    assert notes["blame"] == "test"
+
+
+def test_what_the_client_may_not_do_now_says_why(start_dashboard, five):
+    dashboard = start_dashboard(five)
+    proctor = Client.connect(dashboard.app.url, dashboard.app.token)
+    with pytest.raises(ActionRefused, match="no batch"):
+        proctor.step()
+    proctor.run(keyword="one or two")
+    assert proctor.wait_for_end(PATIENCE)["summary"]["passed"] == 2
+    with pytest.raises(ActionRefused, match="holds no test|no batch"):
+        proctor.release()
+    with pytest.raises(ActionRefused, match="no file|no batch"):
+        proctor.jump("test_six.py")
+
+
+def test_a_batch_is_gone_through_by_the_client(start_dashboard, five):
+    dashboard = start_dashboard(five)
+    proctor = Client.connect(dashboard.app.url, dashboard.app.token)
+    gate = five / "gate"
+    os.mkfifo(gate)
+    (five / "conftest.py").write_text(GATE)
+    proctor.run()
+    proctor.wait_until(lambda b: b["lanes"][0]["test"], PATIENCE, "the first test")
+    proctor.pause()
+    proctor.wait_until(lambda b: b["pace"] == "paused", PATIENCE, "the pause")
+    gate.write_text("go on")
+    proctor.wait_until(stands, PATIENCE, "the pause after the first test")
+    proctor.step()
+    batch = proctor.wait_until(lambda b: stands(b) and b["summary"]["done"] >= 2, PATIENCE, "a step")
+    assert batch["summary"]["done"] == 2
+    proctor.rerun("test_five.py::test_two", "fresh")
+    proctor.wait_until(lambda b: stands(b) and proctor.test("test_five.py::test_two")["attempt"] == 2,
+                       PATIENCE, "the second attempt")
+    proctor.skip_file("test_five.py")
+    proctor.resume()
+    batch = proctor.wait_for_end(PATIENCE)
+    assert (batch["summary"]["passed"], batch["summary"]["not_run"]) == (2, 3)
 
 
 def test_spares_and_the_ledger_are_shown(start_dashboard, live):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .app import App, connect
+    from .dashboard import Dashboard
     from .errors import (
         ActionRefused,
         ConfigError,
@@ -43,6 +44,7 @@ _HOMES = {
     "App": "app",
     "ConfigError": "errors",
     "ConnectError": "errors",
+    "Dashboard": "dashboard",
     "Event": "trace",
     "Events": "trace",
     "Expectation": "ui",
@@ -73,6 +75,7 @@ __all__ = [
     "App",
     "ConfigError",
     "ConnectError",
+    "Dashboard",
     "Event",
     "Events",
     "Expectation",

@@ -6,7 +6,7 @@ import json as json_module
 import os
 import stat
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from .errors import ConnectError, RequestFailed
 from .health import Health, read_health
@@ -59,12 +59,17 @@ def connect(url: str = "", token: str = "", *, app: str = "", pid: int = 0) -> A
 
     Errors: ConnectError, which lists what there is.
     """
+    if not url and not app and not pid and os.environ.get("PROCTOR_URL"):
+        url = os.environ["PROCTOR_URL"]
+    return App(*address(url, token, app, pid))
+
+
+def address(url: str, token: str, app: str, pid: int) -> Tuple[str, str]:
+    """URL and token of the program: what is given, else by its discovery file. Errors: ConnectError."""
     if url:
         if not url.startswith("http://"):
             raise ConnectError(f"{url!r} is no URL of a program: write it as http://127.0.0.1:PORT")
-        return App(url, token or os.environ.get("PROCTOR_TOKEN", ""))
-    if not app and not pid and os.environ.get("PROCTOR_URL"):
-        return App(os.environ["PROCTOR_URL"], os.environ.get("PROCTOR_TOKEN", ""))
+        return url, token or os.environ.get("PROCTOR_TOKEN", "")
     running = _discovered()
     wanted = [
         one
@@ -72,7 +77,7 @@ def connect(url: str = "", token: str = "", *, app: str = "", pid: int = 0) -> A
         if (not app or one.get("app") == app) and (not pid or one.get("pid") == pid)
     ]
     if len(wanted) == 1:
-        return App(wanted[0]["url"], wanted[0]["token"])
+        return wanted[0]["url"], wanted[0]["token"]
     known = ", ".join(f"{one.get('app')} (pid {one.get('pid')})" for one in running) or "none"
     found = "no program" if not wanted else "more than one program"
     raise ConnectError(
