@@ -82,6 +82,7 @@ Json GenerationJson(const GenerationState& g) {
           {"tests", g.tests_served},
           {"files", g.files_served},
           {"usage", Usage(g)},
+          {"core", TextOrNull(g.core)},
           {"stacks", TextOrNull(g.stacks)},
           {"leaked", g.leaked}};
 }

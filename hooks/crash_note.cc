@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "hooks/last_request.h"
 #include "hooks/signal_stack.h"
 
 namespace proctor::hooks {
@@ -51,6 +52,7 @@ void Tell(int fd, const char* prefix, int signal, void* const* frames, int count
   Say(fd, prefix);
   Say(fd, "backtrace, innermost first:\n");
   backtrace_symbols_fd(frames, count, fd);
+  TellLastRequest(fd, prefix);
 }
 
 /// Calls only what is safe here in practice: open, write, unlink, and glibc's backtrace,

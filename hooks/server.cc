@@ -20,6 +20,7 @@
 #include "hooks/answering.h"
 #include "hooks/connection_pool.h"
 #include "hooks/connection_watch.h"
+#include "hooks/last_request.h"
 #include "hooks/loopback.h"
 #include "hooks/quiet_thread.h"
 #include "hooks/routes.h"
@@ -286,6 +287,7 @@ void Server::Impl::Answer(const httplib::Request& from, httplib::Response& respo
   if (auto refusal = Refuse(request, access, door)) return Put(std::move(*refusal), response);
   if (!found.route) return Put(NotFound(request, found), response);
   request.matches = std::move(found.matches);
+  if (access == Access::Token) NoteRequest(request.method, request.path);
   if (found.route->stream) return StartStream(found.route, std::move(request), response);
   Put(Called(found.route->handler, request), response);
 }

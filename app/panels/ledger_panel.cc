@@ -156,7 +156,8 @@ void DrawPicked(const GenerationState& g, LedgerPanel& panel) {
   }
   for (const std::string& process : g.leaked) Text("left behind: " + process, palette::kWarning);
   if (g.stacks.empty()) return;
-  SectionTitle("The stacks of its threads when it hung");
+  SectionTitle(g.core.empty() ? "The stacks of its threads when it hung"
+                              : "The stacks in its core");
   if (panel.stacks != g.stacks) {
     panel.stacks = g.stacks;
     panel.block = {};

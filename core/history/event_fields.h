@@ -128,7 +128,7 @@ PROCTOR_FIELDS(SpareLeased, generation, cause, cause_text)
 PROCTOR_FIELDS(SubjectProgramChanged, file)
 PROCTOR_FIELDS(SubjectGivenUp, reason, never_ready, lane)
 PROCTOR_FIELDS(SubjectAskedToStop, generation, error)
-PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail, crash)
+PROCTOR_FIELDS(SubjectExited, generation, exit, log_tail, crash, core)
 PROCTOR_FIELDS(SubjectTreeEnded, generation, leaked)
 
 /// By hand: the token opens the subject to whoever reads it, and stays out.

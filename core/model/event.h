@@ -411,6 +411,8 @@ struct SubjectExited {
   ExitInfo exit;
   std::string log_tail;
   std::string crash = {};  ///< signal and backtrace, where the hooks left a note; else ""
+  /// The file with its core; "" where there is none. Else -> SubjectStacksTaken
+  std::string core = {};
 };
 /// No process of the generation is left; `leaked` are those that had outlived it.
 struct SubjectTreeEnded {

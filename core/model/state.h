@@ -75,6 +75,13 @@ struct UsageSample {
   std::vector<std::string> left;  ///< what the file left behind, in sentences
 };
 
+/// What a generation's health became, and when.
+struct HealthMoment {
+  Time at;
+  Health health = Health::Starting;
+  std::string reason;  ///< empty: nothing to say
+};
+
 enum class SubjectPhase { Spawning, Starting, Up, Stopping, Ended };
 
 /// What a generation is to its lane.
@@ -110,8 +117,12 @@ struct GenerationState {
   bool died_under_test = false;      ///< last_test was running when it ended
   bool killed = false;               ///< somebody pressed the kill button
   std::vector<UsageSample> usage;    ///< over its life: ready, and after each file
-  std::string stacks;                ///< of all its threads, where it hung; empty: not taken
+  std::string core;                  ///< the file with its core; empty: there is none
+  std::string stacks;                ///< of all its threads, where it hung, or in its core
+  bool reading_core = false;         ///< the batch's end waits for that
   bool taking_stacks = false;        ///< its end waits for them
+
+  std::vector<HealthMoment> timeline;  ///< the latest; see NoteHealth()
 
   // What its probes said; see core/subject/assess.h.
   bool probing = false;  ///< an answer is awaited

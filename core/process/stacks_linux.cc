@@ -1,11 +1,10 @@
 #include "core/process/stacks_linux.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <climits>
+#include <initializer_list>
 #include <utility>
 
+#include "core/process/core_linux.h"
 #include "core/process/environment.h"
 #include "core/process/proc_linux.h"
 
@@ -35,12 +34,7 @@ std::optional<ThreadFacts> ReadThread(const std::string& directory, int tid) {
 
 /// By the program's file and not by its arguments, see ThreadsOf().
 bool IsPython(int pid) {
-  char target[PATH_MAX];
-  const ssize_t size =
-      readlink(("/proc/" + std::to_string(pid) + "/exe").c_str(), target, sizeof target);
-  if (size <= 0) return false;
-  const std::string_view path(target, static_cast<size_t>(size));
-  return path.substr(path.rfind('/') + 1).starts_with("python");
+  return ProgramOf(pid).filename().string().starts_with("python");
 }
 
 bool IsGdbHeading(std::string_view line) {
@@ -128,20 +122,36 @@ Environment WithoutSymbolServers(Environment environment) {
   return environment;
 }
 
-std::optional<SpawnSpec> StackDumpSpec(int pid, const Environment& environment) {
+/// By gdb with the words of `gdb`, else by eu-stack with its own.
+static std::optional<SpawnSpec> ByDebugger(const Environment& environment,
+                                           std::initializer_list<std::string> gdb,
+                                           std::initializer_list<std::string> eu_stack) {
   SpawnSpec spec;
   if (IsOnPath(environment, "gdb")) {
     spec.argv = QuietGdb();
-    for (const char* word : {"-ex", "thread apply all bt", "-p"}) spec.argv.emplace_back(word);
-    spec.argv.push_back(std::to_string(pid));
+    for (const char* word : {"-ex", "thread apply all bt"}) spec.argv.emplace_back(word);
+    spec.argv.insert(spec.argv.end(), gdb);
   } else if (IsOnPath(environment, "eu-stack")) {
-    spec.argv = {"eu-stack", "-p", std::to_string(pid)};
+    spec.argv = {"eu-stack"};
+    spec.argv.insert(spec.argv.end(), eu_stack);
   } else {
     return std::nullopt;
   }
   spec.env = WithoutSymbolServers(environment);
   spec.leave_descendants = LeaveDescendants::No;
   return spec;
+}
+
+std::optional<SpawnSpec> StackDumpSpec(int pid, const Environment& environment) {
+  const std::string id = std::to_string(pid);
+  return ByDebugger(environment, {"-p", id}, {"-p", id});
+}
+
+std::optional<SpawnSpec> CoreStackSpec(const std::filesystem::path& core,
+                                       const std::filesystem::path& program,
+                                       const Environment& environment) {
+  return ByDebugger(environment, {program.string(), core.string()},
+                    {"--core", core.string(), "-e", program.string()});
 }
 
 std::optional<SpawnSpec> PythonStackDumpSpec(int pid, const Environment& environment) {

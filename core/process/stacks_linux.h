@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ std::string ThreadsOf(int pid);
 /// on the environment's PATH. It stops the process while it looks. It runs no script
 /// that the program brings along, and asks no server for symbols.
 std::optional<SpawnSpec> StackDumpSpec(int pid, const Environment& environment);
+
+/// The same for a core of that program.
+std::optional<SpawnSpec> CoreStackSpec(const std::filesystem::path& core,
+                                       const std::filesystem::path& program,
+                                       const Environment& environment);
 
 /// py-spy, which tells a Python program's stacks in lines of Python. Empty when the
 /// program is not Python or py-spy is not there; nothing is ever sent to the program.

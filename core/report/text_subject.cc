@@ -85,7 +85,11 @@ void AddGeneration(std::string& out, const GenerationState& generation) {
   } else {
     AddBlock(out, "its note of the crash", generation.crash, kLogLines);
   }
-  AddBlock(out, "the stacks of its threads when it hung", generation.stacks, kStackLines);
+  if (!generation.core.empty()) out += fmt::format("  core: {}\n", generation.core);
+  AddBlock(
+      out,
+      generation.core.empty() ? "the stacks of its threads when it hung" : "the stacks in its core",
+      generation.stacks, kStackLines);
 }
 
 void AddGrowth(std::string& out, const State& state, const TextStyle& style) {

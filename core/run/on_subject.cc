@@ -323,6 +323,7 @@ Effects On(State& s, const SubjectBecameReady& e) {
   g->reason.clear();
   g->detail.clear();
   g->evident = true;  // no test has touched it yet
+  NoteHealth(*g, s.now);
   Effects effects{CancelTimer{TimerKind::Ready, g->id.value}, MeasureSubject{g->id, ""}};
   if (!ConfigOf(s).health.url.empty()) {
     effects.push_back(StartTimer{TimerKind::NextProbe, g->id.value, ConfigOf(s).health.every});
@@ -339,6 +340,7 @@ Effects On(State& s, const HealthChanged& e) {
   g->health = e.health;
   g->reason = e.reason;
   g->detail = e.detail;
+  NoteHealth(*g, s.now);
   Effects effects;
   if (e.health != Health::Healthy && g->role == SubjectRole::Spare) {
     const std::string how = fmt::format("it became {}: {}", ToString(e.health), e.reason);
@@ -377,6 +379,7 @@ Effects On(State& s, const SubjectStacksTaken& e) {
   GenerationState* g = FindGeneration(s, e.generation);
   if (!g) return {};
   g->stacks = e.text;
+  if (std::exchange(g->reading_core, false)) return EndWhenNothingIsLeft(s);
   if (!std::exchange(g->taking_stacks, false) || g->phase != SubjectPhase::Stopping) return {};
   return Climb(s, *g);
 }
@@ -427,12 +430,15 @@ Effects On(State& s, const SubjectExited& e) {
   g->exit = e.exit;
   g->log_tail = e.log_tail;
   g->crash = e.crash;
+  g->core = e.core;
+  g->reading_core = !e.core.empty();
   g->ended = s.now;
   const SubjectPhase phase = g->phase;
   const bool was_asked = phase == SubjectPhase::Stopping;
   if (!was_asked) g->reason = "it ended with " + Describe(e.exit);
   if (phase == SubjectPhase::Up) {
     g->health = Health::Dead;
+    NoteHealth(*g, s.now);
     Append(effects, DiedByItself(s, *lane, *g));
   } else if (phase == SubjectPhase::Starting) {
     Append(effects, NotToBeHad(s, *lane, *g,

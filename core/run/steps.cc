@@ -292,6 +292,9 @@ Effects EndWhenNothingIsLeft(State& s) {
     if (lane.worker || lane.current || !lane.unjudged.empty()) return {};
     if (!lane.spares.empty() || !lane.retiring.empty()) return {};
   }
+  for (const GenerationState& g : s.generations) {
+    if (g.reading_core) return {};
+  }
   // Announcements that are still on their way come first: a test of theirs is not
   // counted yet, and the exit code goes by the counts.
   if (s.counts.Total() < s.planned) return {};

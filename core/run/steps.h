@@ -77,6 +77,8 @@ void Complete(State& state, const Draft& draft, Outcome outcome, std::optional<B
 void CompleteNotRun(State& state, TestRef ref, std::optional<Blame> blame, std::string reason);
 /// A test that is done is to run once more: its outcome is counted no longer.
 void Reopen(State& state, TestRef ref, const std::string& why);
+/// Adds what the generation's health has become to its timeline.
+void NoteHealth(GenerationState& generation, Time at);
 /// Lays what is laid to something else than the test, as far as it is known by now.
 Effects Judge(State& state, LaneState& lane);
 

@@ -37,19 +37,38 @@ struct Judgement {
   std::string evidence;
 };
 
-/// What it said of its crash, else the end of its log.
+/// What it said of its crash, else the end of its log; and where its core is.
 std::string LastWords(const GenerationState& g) {
-  if (!g.crash.empty()) return "\nIts note of the crash:\n" + g.crash;
-  if (g.log_tail.empty()) return "";
-  return "\nThe end of its log (" + g.log_path + "):\n" + g.log_tail;
+  std::string text;
+  if (!g.core.empty()) {
+    text = fmt::format("\nIts core is {}; the stacks in it are kept with generation {}.", g.core,
+                       g.id.value);
+  }
+  if (!g.crash.empty()) return text + "\nIts note of the crash:\n" + g.crash;
+  if (g.log_tail.empty()) return text;
+  return text + "\nThe end of its log (" + g.log_path + "):\n" + g.log_tail;
+}
+
+/// "Its health, in seconds after its start: 0.412 healthy, 5.100 degraded (…); the test began
+/// at 4.950."
+std::string Timeline(const GenerationState& g, Time test_started) {
+  const auto seconds = [&](Time at) { return (at - g.started).count() / 1e9; };
+  std::string text = "\nIts health, in seconds after its start:";
+  for (const HealthMoment& moment : g.timeline) {
+    text += fmt::format(" {:.3f} {}", seconds(moment.at), ToString(moment.health));
+    if (!moment.reason.empty()) text += " (" + moment.reason + ")";
+    text += &moment == &g.timeline.back() ? "; " : ",";
+  }
+  return text + fmt::format("this test began at {:.3f}.", seconds(test_started));
 }
 
 /// What the generation's condition says of a test that ended badly on it; empty
 /// while it is not known whether it is alive.
 std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const Draft& draft) {
   const auto tell = [&](std::string_view what) {
-    return fmt::format("The subject's generation {} (pid {}) {} while this test ran: {}",
-                       g.id.value, g.pid, what, g.reason);
+    return fmt::format("The subject's generation {} (pid {}) {} while this test ran: {}{}",
+                       g.id.value, g.pid, what, g.reason,
+                       Timeline(g, GetTest(s, draft.test).started));
   };
   if (draft.collateral) {
     return Judgement{Blame::Collateral, tell("was lost before this test had begun, and not")};
@@ -110,6 +129,12 @@ void Reopen(State& s, TestRef ref, const std::string& why) {
   test.details.reset();
   test.final = false;
   test.duration_ms = 0;
+}
+
+void NoteHealth(GenerationState& g, Time at) {
+  constexpr size_t kMost = 16;
+  if (g.timeline.size() == kMost) g.timeline.erase(g.timeline.begin());
+  g.timeline.push_back({at, g.health, g.reason});
 }
 
 void CompleteNotRun(State& s, TestRef ref, std::optional<Blame> blame, std::string reason) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -20,6 +21,8 @@ namespace {
 /// For how long a tool may take to let go of the process once it was asked to.
 constexpr std::chrono::milliseconds kLetGo{500};
 constexpr size_t kMostOutput = 1 << 20;  ///< bytes kept of one tool
+constexpr const char* kNoTool =
+    "neither gdb nor eu-stack is on PATH; 'sudo apt install gdb' provides one.\n";
 
 }  // namespace
 
@@ -53,19 +56,29 @@ StackTaker::~StackTaker() {
 }
 
 void StackTaker::Take(int pid, OnTaken on_taken) {
+  std::string text = ThreadsOf(pid);
+  std::vector<SpawnSpec> tools;
+  if (auto spec = PythonStackDumpSpec(pid, environment_)) tools.push_back(*spec);
+  const std::optional<SpawnSpec> native = StackDumpSpec(pid, environment_);
+  if (native) tools.push_back(*native);
+  if (!native) text += std::string("\nThe program's own stacks were not taken: ") + kNoTool;
+  Begin(std::move(text), std::move(tools), std::move(on_taken));
+}
+
+void StackTaker::TakeFromCore(const std::filesystem::path& core,
+                              const std::filesystem::path& program, OnTaken on_taken) {
+  const std::optional<SpawnSpec> tool = CoreStackSpec(core, program, environment_);
+  if (tool) return Begin("", {*tool}, std::move(on_taken));
+  Begin(std::string("The stacks in the core were not read: ") + kNoTool, {}, std::move(on_taken));
+}
+
+void StackTaker::Begin(std::string text, std::vector<SpawnSpec> tools, OnTaken on_taken) {
   takings_.push_back(std::make_unique<Taking>());
   Taking& taking = *takings_.back();
   taking.owner = this;
   taking.on_taken = std::move(on_taken);
-  taking.text = ThreadsOf(pid);
-  if (auto spec = PythonStackDumpSpec(pid, environment_)) taking.tools.push_back(*spec);
-  const std::optional<SpawnSpec> native = StackDumpSpec(pid, environment_);
-  if (native) taking.tools.push_back(*native);
-  if (!native) {
-    taking.text +=
-        "\nThe program's own stacks were not taken: neither gdb nor eu-stack is on PATH; "
-        "'sudo apt install gdb' provides one.\n";
-  }
+  taking.text = std::move(text);
+  taking.tools.assign(std::make_move_iterator(tools.begin()), std::make_move_iterator(tools.end()));
   taking.timer = new uv_timer_t;
   uv_timer_init(loop_, taking.timer);
   taking.timer->data = &taking;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/process/tether_client.h"
 
@@ -32,6 +34,9 @@ class StackTaker {
   StackTaker& operator=(const StackTaker&) = delete;
 
   void Take(int pid, OnTaken on_taken);
+  /// The stacks in a core of that program, by gdb or eu-stack.
+  void TakeFromCore(const std::filesystem::path& core, const std::filesystem::path& program,
+                    OnTaken on_taken);
 
   /// True: the event was about a tool of ours. A lost tether is everybody's.
   bool OnTether(const TetherEvent& event);
@@ -39,6 +44,7 @@ class StackTaker {
  private:
   struct Taking;
 
+  void Begin(std::string text, std::vector<SpawnSpec> tools, OnTaken on_taken);
   static void Ring(uv_timer_s* timer);
   void Next(Taking& taking);
   void StartTool(Taking& taking, SpawnSpec spec);

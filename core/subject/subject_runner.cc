@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/overloaded.h"
+#include "core/process/core_linux.h"
 #include "core/process/environment.h"
 #include "core/process/leftovers.h"
 #include "core/process/ports.h"
@@ -24,6 +25,7 @@ struct SubjectRunner::Process {
   SpawnSubject order;
   ChildId child;
   int pid = 0;
+  std::filesystem::path program;  ///< what runs in it; empty until it was measured
   int port = 0;
   LaneDisplay* display_server = nullptr;  ///< its own while it lives; null: the user's
   int display = -1;                       ///< the number of that; -1: none
@@ -228,11 +230,19 @@ void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
   DrainNow(process.output_copy.get(), kLastWords,
            [&](std::string_view chunk) { OnOutput(process, chunk); });
   process.exited = true;
+  const std::filesystem::path core =
+      status.core ? FindCore(process.pid, subject_.cwd) : std::filesystem::path();
   world_.post(
       SubjectExited{process.order.generation,
                     {status.code, status.signal ? SignalName(*status.signal) : std::string()},
                     fmt::format("{}", fmt::join(process.log->Tail(kTailLines), "\n")),
-                    ReadCrashFile(CrashFileOf(process))});
+                    ReadCrashFile(CrashFileOf(process)),
+                    core.string()});
+  if (core.empty()) return;
+  const std::filesystem::path program = subject_.command[0];
+  const auto tell = TellStacks(process.order.generation);
+  if (!stacks_) return tell("");
+  stacks_->TakeFromCore(core, process.program.empty() ? program : process.program, tell);
 }
 
 bool SubjectRunner::OnTether(const TetherEvent& event) {
@@ -329,6 +339,7 @@ void SubjectRunner::Perform(const EndSubjectTree& e) {
 void SubjectRunner::Perform(const MeasureSubject& e) {
   Process* p = Find(e.generation);
   if (!p || p->pid == 0) return;
+  if (p->program.empty()) p->program = ProgramOf(p->pid);
   // A directory of the user's own may hold anything; only a fresh one is listed.
   Footprint now{MeasureTree(p->pid),
                 subject_.workspace ? WorkspaceFiles{} : WorkspaceListing(p->workspace)};
@@ -346,9 +357,13 @@ void SubjectRunner::Perform(const TakeStacks& e) {
   if (!p || p->pid == 0 || !stacks_) {
     return world_.post(SubjectStacksTaken{e.generation, ""});
   }
-  stacks_->Take(p->pid, [post = world_.post, generation = e.generation](std::string text) {
+  stacks_->Take(p->pid, TellStacks(e.generation));
+}
+
+std::function<void(std::string)> SubjectRunner::TellStacks(GenerationId generation) const {
+  return [post = world_.post, generation](std::string text) {
     post(SubjectStacksTaken{generation, std::move(text)});
-  });
+  };
 }
 
 void SubjectRunner::Describe(GenerationId generation, std::string& display,

@@ -75,6 +75,7 @@ class SubjectRunner {
   void Watch(Process& process, FdPair output);
   void OnOutput(Process& process, std::string_view chunk);
   void OnExit(Process& process, const ExitStatus& status);
+  std::function<void(std::string)> TellStacks(GenerationId generation) const;
   LaneDisplay* FreeDisplay();
   void WatchProgram();
   Process* Find(GenerationId generation);

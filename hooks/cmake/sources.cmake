@@ -25,6 +25,7 @@ set(PROCTOR_HOOKS_SOURCES
   hooks.cc
   http.cc
   json_text.cc
+  last_request.cc
   loopback.cc
   new_context.cc
   openapi.cc

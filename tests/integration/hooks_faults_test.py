@@ -1,4 +1,5 @@
 """Every fault of the demo ends in the health, or the exit, that it should."""
+import re
 import os
 import signal
 import time
@@ -135,6 +136,7 @@ def test_a_crash_leaves_its_note_in_the_file_that_its_owner_named(start, tmp_pat
     assert first.startswith("the program is ended by SIGSEGV")
     assert second == "backtrace, innermost first:"
     assert "OnCrash" in innermost or "proctor_demo(" in innermost
+    assert re.fullmatch(r"the last request: POST /api/fault/segv, \d+ ms before that", frames[-1])
 
 
 def test_a_flood_of_output_does_not_touch_the_health(demo):

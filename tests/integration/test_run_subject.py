@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +68,37 @@ def test_2(live_gui): assert live_gui.generation == 2
     assert ended["health"] == "dead"
     assert ended["exit"]["signal"] == expected
     assert ended["exit"]["code"] == (3 if expected is None else None)
+
+
+@pytest.fixture
+def with_cores():
+    """Programs that crash leave a core, as far as this machine lets them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    if hard == 0 or Path("/proc/sys/kernel/core_pattern").read_text().startswith(("|", "/")):
+        pytest.skip("this machine keeps no cores in the program's directory")
+    if shutil.which("gdb") is None:
+        pytest.skip("gdb is not installed")
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
+def test_a_crash_tells_its_core_the_stacks_in_it_and_the_health_before(proctor, suite, with_cores):
+    root = suite({"test_a.py": USES + """
+def test_1(live_gui):
+    try: post(live_gui, 'die')
+    except Exception: pass
+    live_gui.request('GET', '/health')
+"""})
+    ran = proctor(str(root))
+    details = ran.test("test_1")["details"]
+    assert re.search(r"Its core is \S*/project/core\S*; the stacks in it are kept with generation 1", details)
+    assert re.search(r"after its start: [\d.]+ healthy, [\d.]+ dead \(it ended with SIGSEGV\); "
+                     r"this test began at", details)
+    # The program is Python itself: its main thread stands in the call that sent the signal.
+    stacks = ran.report["generations"][0]["stacks"]
+    assert "Thread 1 (" in stacks and "kill" in stacks
+    assert "the stacks in its core" in ran.stdout
 
 
 def test_a_freeze_is_found_before_the_next_test_starts(proctor, suite):

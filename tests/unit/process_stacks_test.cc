@@ -113,8 +113,9 @@ TEST_CASE("py-spy is asked about Python programs alone") {
   World world;
   const Running other(world, {.argv = {Child("threads")}});
   CHECK_FALSE(PythonStackDumpSpec(other.pid, py_spy.environment));
-  const Running python(
-      world, {.argv = {"/usr/bin/python3", "-c", "print('up', flush=True); input()"}, .fds = {}});
+  const Running python(world, {.argv = {"/usr/bin/python3", "-c",
+                                        "print('up', flush=True); import signal; signal.pause()"},
+                               .fds = {}});
   REQUIRE(python.pid > 0);
   const auto spec = PythonStackDumpSpec(python.pid, py_spy.environment);
   CHECK_FALSE(PythonStackDumpSpec(python.pid, {{"PATH", "/no/such"}}));

@@ -29,6 +29,7 @@ add_executable(process_tests
   "${process_test_dir}/process_spawn_test.cc"
   "${process_test_dir}/process_stack_taker_test.cc"
   "${process_test_dir}/process_stacks_test.cc"
+  "${process_test_dir}/process_core_test.cc"
   "${process_test_dir}/process_sweep_test.cc"
   "${process_test_dir}/process_usage_test.cc"
   "${process_test_dir}/process_tree_test.cc"

@@ -62,6 +62,19 @@ TEST_CASE("the stacks of a generation that hung are told") {
               "  the stacks of its threads when it hung:\nthread 11\n  #0 wait\n"));
 }
 
+TEST_CASE("the core of a generation that crashed, and the stacks in it, are told") {
+  State state = RunningBatch();
+  GenerationState crashed = Ended(1, 0, 1100);
+  crashed.reason = "it ended with SIGSEGV";
+  crashed.core = "/home/me/core.11";
+  crashed.stacks = "#0 Save";
+  state.generations.push_back(crashed);
+  CHECK(Tells(state,
+              "generation 1: it ended with SIGSEGV\n"
+              "  core: /home/me/core.11\n"
+              "  the stacks in its core:\n#0 Save\n"));
+}
+
 TEST_CASE("growth that is worth telling is one line for each file, the largest first") {
   State state = RunningBatch();
   GenerationState generation = Generation(1, 11);

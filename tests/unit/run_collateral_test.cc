@@ -38,6 +38,47 @@ Scene WithFixtures(Scene::Options options = {}) {
 
 }  // namespace
 
+TEST_CASE("a crash is told with the generation's health over its life") {
+  Scene scene("test_a.py: one* two*");
+  scene.Start();
+  scene.Preflight("test_a.py::one");
+  scene.SubjectComesUp();
+  scene.Tick(Millis(1500));
+  scene.Begin("test_a.py::one");
+  scene.Tick(Millis(500));
+  scene.AnswerDegraded(40, "one assert");
+  scene.Tick(Millis(250));
+  scene.SubjectDies("SIGSEGV");
+  scene.Finish("test_a.py::one", PhaseOutcome::Failed);
+  CHECK(
+      scene.Test("test_a.py::one")
+          .details->details.find(
+              "Its health, in seconds after its start: 0.000 healthy, 2.000 degraded (one assert), "
+              "2.250 dead (it ended with SIGSEGV); this test began at 1.500.") !=
+      std::string::npos);
+}
+
+TEST_CASE(
+    "the stacks in a core are read beside the next test, and the batch's end waits for them") {
+  Scene scene("test_a.py: one*");
+  scene.Start();
+  scene.Preflight("test_a.py::one");
+  scene.SubjectComesUp();
+  scene.Begin("test_a.py::one");
+  const GenerationId id = scene.generation().id;
+  scene.Happen(SubjectExited{id, {std::nullopt, "SIGSEGV"}, "", "", "/work/core.7"});
+  scene.Happen(SubjectTreeEnded{id, {}});
+  scene.Finish("test_a.py::one", PhaseOutcome::Failed);
+  CHECK(scene.Test("test_a.py::one").details->details.find("Its core is /work/core.7; ") !=
+        std::string::npos);
+  scene.EndFile();
+  scene.WorkerEnds();
+  CHECK_FALSE(scene.Did("end batch 1"));
+  scene.Happen(SubjectStacksTaken{id, "#0 Save"});
+  CHECK(scene.generation().stacks == "#0 Save");
+  CHECK(scene.Did("end batch 1"));
+}
+
 TEST_CASE("a test whose subject was lost before it began is run again, and only that counts") {
   Scene scene = LostBefore();
   scene.Begin("test_a.py::two");
