@@ -152,34 +152,9 @@ Effects CancelTimersOf(const GenerationState& g) {
   return effects;
 }
 
-/// A free port is a new one each time: a program that is not told it does not listen there.
-std::string HintOfPort(const SubjectConfig& subject) {
-  constexpr std::string_view kPort = "{port}";
-  const auto names = [&](const std::string& text) { return text.find(kPort) != text.npos; };
-  const bool told = subject.port != 0 ||
-                    std::any_of(subject.command.begin(), subject.command.end(), names) ||
-                    std::any_of(subject.env.begin(), subject.env.end(),
-                                [&](const auto& entry) { return names(entry.second); });
-  if (told) return {};
-  return " It is never told {port}: neither 'command' nor 'env' of [subject] has it, and port = 0 "
-         "makes it another one each time.";
-}
-
 Effects OnReadyTimeout(const State& s, const GenerationState& g) {
   if (g.phase != SubjectPhase::Starting) return {};
-  std::string url = ConfigOf(s).ready.url.empty() ? ConfigOf(s).health.url : ConfigOf(s).ready.url;
-  constexpr std::string_view kPort = "{port}";
-  if (const size_t place = url.find(kPort); place != url.npos) {
-    url.replace(place, kPort.size(), std::to_string(g.port));
-  }
-  const std::string reason =
-      fmt::format(
-          "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the address "
-          "right, and [subject.ready] timeout long enough?",
-          ConfigOf(s).name, ConfigOf(s).ready.timeout.count() / 1e3, url,
-          g.reason.empty() ? "nothing" : g.reason) +
-      HintOfPort(ConfigOf(s));
-  return {Announce{SubjectNeverReady{g.id, reason}}};
+  return {Announce{SubjectNeverReady{g.id, WhyNeverReady(g, ConfigOf(s))}}};
 }
 
 Effects OnEvidenceTimeout(State& s, GenerationState& g) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace proctor {
 namespace {
 
@@ -50,6 +52,19 @@ Assessment AssessMiss(const GenerationState& g, const HealthConfig& config,
           g.detail};
 }
 
+/// A free port is a new one each time: a program that is not told it does not listen there.
+std::string HintOfPort(const SubjectConfig& subject) {
+  constexpr std::string_view kPort = "{port}";
+  const auto names = [&](const std::string& text) { return text.find(kPort) != text.npos; };
+  const bool told = subject.port != 0 ||
+                    std::any_of(subject.command.begin(), subject.command.end(), names) ||
+                    std::any_of(subject.env.begin(), subject.env.end(),
+                                [&](const auto& entry) { return names(entry.second); });
+  if (told) return {};
+  return " It is never told {port}: neither 'command' nor 'env' of [subject] has it, and port = 0 "
+         "makes it another one each time.";
+}
+
 }  // namespace
 
 bool IsGoodAnswer(const ProbeReading& reading) {
@@ -92,6 +107,20 @@ Assessment Assess(GenerationState& g, const HealthConfig& config, const ProbeAns
   if (reading.healthy.value_or(true)) return {Health::Healthy, "", ""};
   const Health said = reading.state == "hung" ? Health::Hung : Health::Degraded;
   return {said, WhyNoGoodAnswer(reading), reading.detail};
+}
+
+std::string WhyNeverReady(const GenerationState& g, const SubjectConfig& config) {
+  std::string url = config.ready.url.empty() ? config.health.url : config.ready.url;
+  constexpr std::string_view kPort = "{port}";
+  if (const size_t place = url.find(kPort); place != url.npos) {
+    url.replace(place, kPort.size(), std::to_string(g.port));
+  }
+  return fmt::format(
+             "the subject '{}' did not become ready within {:g} s; {} last said: {}. Is the "
+             "address right, and [subject.ready] timeout long enough?",
+             config.name, config.ready.timeout.count() / 1e3, url,
+             g.reason.empty() ? "nothing" : g.reason) +
+         HintOfPort(config);
 }
 
 std::string WhyNoEvidence(const GenerationState& g, const HealthConfig& config) {

@@ -30,6 +30,9 @@ bool IsGoodAnswer(const ProbeReading& reading);
 /// "connection refused", "HTTP 404", …: why an answer is no good one.
 std::string WhyNoGoodAnswer(const ProbeReading& reading);
 
+/// The reason to put on record when it did not become ready in time, and what to look at.
+std::string WhyNeverReady(const GenerationState& generation, const SubjectConfig& config);
+
 /// The reason to put on record when no fresh frame came within hang_after.
 std::string WhyNoEvidence(const GenerationState& generation, const HealthConfig& config);
 

@@ -107,7 +107,7 @@ def test_a_step_is_exactly_one_test_and_resume_runs_the_rest(start_dashboard, fi
 
 
 def test_a_held_failure_shows_its_banner_and_evidence_and_goes_on(start_dashboard, live, environment):
-    dashboard = start_dashboard(live)
+    dashboard = start_dashboard(live, PROCTOR_EVIDENCE_SECONDS="20")  # a sanitizer build is slow
     held = hold(dashboard)
     assert held["test"].endswith("::test_fails") and held["phase"] == "call"
     assert dashboard.get("/api/batch")["summary"]["done"] == 1

@@ -20,6 +20,12 @@ def most_memory(demo):
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
+def room(demo):
+    """How often a sanitizer, where the program was built for one, holds what the program does."""
+    libraries = pathlib.Path(f"/proc/{demo.process.pid}/maps").read_text()
+    return 8 if "libtsan" in libraries or "libasan" in libraries else 1
+
+
 def told(demo, head, body, size):
     """Sends the head and `size` bytes made of `body`; the answer, and how much was taken."""
     with socket.create_connection(("127.0.0.1", demo.port), timeout=PATIENCE) as client:
@@ -42,7 +48,7 @@ def test_a_chunked_body_is_refused_before_it_is_read(shared_demo):
     chunk = b"100000\r\n" + b"x" * MIB + b"\r\n"
     answer, sent = told(shared_demo, HEAD + "Transfer-Encoding: chunked\r\n\r\n", chunk, FLOOD)
     assert sent < FLOOD
-    assert most_memory(shared_demo) - before < 32 * MIB
+    assert most_memory(shared_demo) - before < 32 * MIB * room(shared_demo)
     answer, _ = told(shared_demo, HEAD + "Transfer-Encoding: chunked\r\n\r\n", b"", 0)
     assert b" 411 " in answer.split(b"\r\n")[0] and b"Content-Length" in answer
 
@@ -53,7 +59,7 @@ def test_a_packed_body_is_refused_before_it_is_unpacked(shared_demo):
     assert len(body) < MIB
     answer = shared_demo.request("POST", "/api/demo/counter", body, {"Content-Encoding": "gzip"})
     assert answer.status == 415 and "hint" in answer.json()
-    assert most_memory(shared_demo) - before < 32 * MIB
+    assert most_memory(shared_demo) - before < 32 * MIB * room(shared_demo)
 
 
 @pytest.mark.parametrize("head, line", [
@@ -65,7 +71,7 @@ def test_a_head_without_end_is_hung_up_on(shared_demo, head, line):
     before = most_memory(shared_demo)
     _, sent = told(shared_demo, head, line, FLOOD)
     assert sent < FLOOD
-    assert most_memory(shared_demo) - before < 96 * MIB
+    assert most_memory(shared_demo) - before < 96 * MIB * room(shared_demo)
     assert shared_demo.health()["state"] == "healthy"
 
 
