@@ -82,6 +82,7 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
                                .child_env = {{"PROCTOR_URL", parts->hooks->url()},
                                              {"PROCTOR_TOKEN", parts->hooks->token()},
                                              {"PROCTOR_BIN_DIR", places->bin_dir.string()}},
+                               .reload = ReloadOf(command, target),
                                .on_publish = wake});
   if (!engine) return Failure{Trouble{ExitCode::Internal, engine.error()}};
   parts->engine = std::move(*engine);

@@ -31,6 +31,11 @@ struct Target {
 };
 Result<Target, Trouble> FindTarget(const RunCommand& command);
 
+/// For EngineOptions::reload: reads the target's proctor.toml again where its text has changed.
+/// Empty where the target has none.
+std::function<Result<std::shared_ptr<const Config>, std::string>()> ReloadOf(
+    const RunCommand& command, const Target& target);
+
 /// The batch that `proctor resume` goes on with, by its own configuration. Errors: there
 /// is none, or nothing of it is left to run.
 Result<Target, Trouble> FindBatchToResume(const ResumeCommand& command);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "app/session.h"
 
@@ -55,6 +57,11 @@ Result<Config, Trouble> ConfigFor(const RunCommand& command, const std::vector<f
   return file ? Load(*file) : Detect(paths);
 }
 
+std::string TextOf(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 void Override(Config& config, const Overrides& overrides) {
   if (overrides.lanes) config.batch.lanes = *overrides.lanes;
   if (!overrides.restart) return;
@@ -93,6 +100,21 @@ Result<Target, Trouble> FindTarget(const RunCommand& command) {
   }
   target.config = std::make_shared<const Config>(std::move(*config));
   return target;
+}
+
+std::function<Result<std::shared_ptr<const Config>, std::string>()> ReloadOf(
+    const RunCommand& command, const Target& target) {
+  const fs::path file = target.config->file;
+  if (file.empty()) return {};
+  using Reloaded = Result<std::shared_ptr<const Config>, std::string>;
+  return [command, file, known = TextOf(file)]() mutable -> Reloaded {
+    const std::string text = TextOf(file);
+    if (text == known) return std::shared_ptr<const Config>();
+    const Result<Target, Trouble> found = FindTarget(command);
+    if (!found) return Failure{found.error().text};
+    known = text;
+    return found->config;
+  };
 }
 
 Result<Places, Trouble> FindPlaces() {

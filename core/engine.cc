@@ -154,6 +154,7 @@ class Engine::Impl {
   void Apply(Event event, std::deque<Event>& line);
   void Journalise(const Stamped& stamped);
   void TakeUp(const State& batch);
+  void TakeConfig(std::shared_ptr<const Config> config);
   void RecallFileTimes();
   void PublishSoon();
   void Publish();
@@ -408,7 +409,23 @@ void Engine::Impl::RecallFileTimes() {
   }
 }
 
+/// Between two batches, when nothing runs.
+void Engine::Impl::TakeConfig(std::shared_ptr<const Config> config) {
+  options_.config = std::move(config);
+  interpreters_.clear();
+  for (const auto& subjects : subjects_) subjects->Stop();
+  subjects_.clear();
+  if (!options_.config->subject) return;
+  MakeSubjectRunners(static_cast<size_t>(options_.config->batch.lanes));
+  state_.restart = options_.config->subject->restart.when;
+}
+
 void Engine::Impl::Perform(BeginBatch& e) {
+  if (options_.reload) {
+    auto config = options_.reload();
+    if (!config) return Post(BatchRefused{config.error()});
+    if (*config) TakeConfig(std::move(*config));
+  }
   RecallFileTimes();
   const int64_t wall_ms = WallMs();
   const std::string id = NewBatchId(wall_ms);

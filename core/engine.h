@@ -28,6 +28,9 @@ struct EngineOptions {
   std::shared_ptr<const State> resume;
   /// Environment of every child on top of Proctor's own: PROCTOR_URL, PROCTOR_TOKEN.
   std::vector<std::pair<std::string, std::string>> child_env;
+  /// Asked before each batch but the resumed one, on the loop thread: the config where it is
+  /// another by now, null where it is not; or why it cannot be used. Empty: it never changes.
+  std::function<Result<std::shared_ptr<const Config>, std::string>()> reload;
   /// Runs on the loop thread after each publication; must not block.
   std::function<void()> on_publish;
 };

@@ -11,4 +11,9 @@ namespace proctor::hooks {
 /// Throws std::system_error where the system gives no thread.
 std::thread StartQuietThread(std::function<void()> body);
 
+/// The calling thread asks for short turns, and gets them soon: one that mostly waits is to
+/// answer while the program's own threads compute on every core. Takes no privilege; kernels
+/// before Linux 6.12 pay no heed to it. Quiet threads have asked for it.
+void AskForShortTurns();
+
 }  // namespace proctor::hooks

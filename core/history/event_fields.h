@@ -61,6 +61,7 @@ PROCTOR_NO_FIELDS(ResumeRequested)
 PROCTOR_NO_FIELDS(RunToFailureRequested)
 
 // ---- the batch
+PROCTOR_FIELDS(BatchRefused, reason)
 PROCTOR_FIELDS(BatchStarted, batch, wall_ms, selection, config)
 PROCTOR_FIELDS(BatchResumed, wall_ms)
 PROCTOR_FIELDS(BatchEnded, exit_code)

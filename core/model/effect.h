@@ -13,7 +13,7 @@ namespace proctor {
 
 struct BeginBatch {
   Selection selection;
-};  ///< -> BatchStarted
+};  ///< -> BatchStarted or BatchRefused
 struct EndBatch {
   int exit_code = 0;
 };  ///< -> BatchEnded

@@ -78,8 +78,8 @@ std::optional<EvidenceKind> EvidenceKindFrom(std::string_view word) {
 bool IsJournaled(const Event& event) {
   return std::visit(
       [](const auto& e) {
-        return !kIsOneOf<std::decay_t<decltype(e)>, BatchRequested, JournalCommitted, JournalFailed,
-                         ProbeAnswered, OutputReceived>;
+        return !kIsOneOf<std::decay_t<decltype(e)>, BatchRequested, BatchRefused, JournalCommitted,
+                         JournalFailed, ProbeAnswered, OutputReceived>;
       },
       event);
 }

@@ -96,6 +96,10 @@ struct ReleaseRequested {
 
 // ---- the batch -----------------------------------------------------------
 
+/// The config is another than before, and cannot be used; no batch has begun.
+struct BatchRefused {
+  std::string reason;
+};
 struct BatchStarted {
   std::string batch;    ///< its id: "20261121-101500-3f9a", sorts by time
   int64_t wall_ms = 0;  ///< Unix time of this event
@@ -451,11 +455,11 @@ using AnyEvent = std::variant<
     BatchRequested, StopRequested, RestartPolicyChanged, SubjectRestartRequested,
     SubjectKillRequested, PauseRequested, ResumeRequested, StepRequested, RunToFailureRequested,
     RerunRequested, SkipFileRequested, JumpRequested, HoldOnFailureChanged, ReleaseRequested,
-    SubjectLetGo, TestHeld, TestRetried, SubjectMeasured, SubjectStacksTaken, BatchStarted,
-    BatchResumed, BatchEnded, JournalCommitted, JournalFailed, SupervisionLost, WorkerSpawned,
-    WorkerNotSpawned, WorkerGreeted, WorkerStartupFailed, CollectionStarted, FileCollected,
-    FileNotCollected, FileSkipped, CollectionFinished, PreflightRequested, TestStarted,
-    PhaseFinished, TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked,
+    SubjectLetGo, TestHeld, TestRetried, SubjectMeasured, SubjectStacksTaken, BatchRefused,
+    BatchStarted, BatchResumed, BatchEnded, JournalCommitted, JournalFailed, SupervisionLost,
+    WorkerSpawned, WorkerNotSpawned, WorkerGreeted, WorkerStartupFailed, CollectionStarted,
+    FileCollected, FileNotCollected, FileSkipped, CollectionFinished, PreflightRequested,
+    TestStarted, PhaseFinished, TestFinished, TestUnknown, RunFinished, TeardownFailed, ExitAsked,
     WorkerTornDown, WorkerSaidBye, WorkerWarned, WorkerSpokeNonsense, StacksDumped, WorkerExited,
     GenerationBegun, SubjectNeverReady, SubjectSpawned, SubjectNotSpawned, ProbeAnswered,
     SubjectBecameReady, HealthChanged, SubjectStopBegun, SpareLeased, SubjectProgramChanged,

@@ -20,6 +20,7 @@
 #include "core/base/utf8.h"
 #include "core/process/packets_linux.h"
 #include "core/process/pipe.h"
+#include "core/process/proc_linux.h"
 #include "core/process/protocol.h"
 #include "core/process/run_record.h"
 #include "core/process/spawn_wire.h"
@@ -249,8 +250,12 @@ void TetherClient::Impl::Look() {
   Send({.kind = tether::RequestKind::Ping}, {});
 }
 
-/// Stopped, or starved: what waits for it would wait for ever. Its end is seen by the nests.
+/// Stopped, or starved: what waits for it would wait for ever. Its end is seen by the nests,
+/// for which they must not be stopped themselves.
 void TetherClient::Impl::OnSilence() {
+  for (const ProcessInfo& process : DescendantsOf(tether_)) {
+    if (process.parent == tether_) kill(process.pid, SIGCONT);
+  }
   kill(tether_, SIGKILL);
   Lose("the tether (pid " + std::to_string(tether_) +
        "), which holds all processes, has not answered for " +

@@ -25,6 +25,7 @@ Effects On(State&, const JumpRequested&);
 Effects On(State&, const HoldOnFailureChanged&);
 Effects On(State&, const ReleaseRequested&);
 Effects On(State&, const TestHeld&);
+Effects On(State&, const BatchRefused&);
 Effects On(State&, const BatchStarted&);
 Effects On(State&, const BatchResumed&);
 Effects On(State&, const BatchEnded&);

@@ -92,6 +92,12 @@ Effects On(State& s, const BatchRequested& e) {
   return effects;
 }
 
+Effects On(State& s, const BatchRefused& e) {
+  s.batch.phase = s.batch.id.empty() ? BatchPhase::None : BatchPhase::Ended;
+  AddNotice(s, Severity::Error, "No batch was begun: " + e.reason);
+  return {};
+}
+
 Effects On(State& s, const BatchStarted& e) {
   StartAfresh(s, e);
   Effects effects;

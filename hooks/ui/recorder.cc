@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@ using Do = RecordedStep::Do;
 
 constexpr std::string_view kComboPopup = "##Combo_";
 constexpr std::array<const char*, 3> kButtons = {"", "right", "middle"};
+/// An hour of somebody who is quick; each costs a copy in every frame.
+constexpr size_t kMostSteps = 10'000;
 /// Within an item, a shorter way than this is a click with an unsteady hand.
 constexpr float kFarWithinItem = 16;
 
@@ -129,6 +132,13 @@ void Recorder::Publish() {
 }
 
 void Recorder::Add(RecordedStep step) {
+  if (written_.size() == kMostSteps) {
+    std::fprintf(stderr,
+                 "hooks: the recording has %zu steps, the most that one may have, and was "
+                 "stopped\n",
+                 kMostSteps);
+    return Stop();
+  }
   written_.push_back(std::move(step));
 }
 

@@ -1,6 +1,7 @@
 // What the hooks cost: the health route against a bare handler of the same HTTP library in the
 // same process, its tail at a steady thousand requests a second, the item tree of a window with
-// 2,000 items. Prints one JSON line; ./dev bench runs it.
+// 2,000 items. With a port: the tail alone, of the program that listens there and of a bare
+// handler. Prints one JSON line; ./dev bench runs it.
 
 #include <httplib.h>
 #include <imgui.h>
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "hooks/hooks.h"
+#include "hooks/quiet_thread.h"
 #include "tests/fakes/headless_imgui.h"
 
 namespace proctor::hooks {
@@ -150,6 +153,7 @@ double Throughput(int port) {
 /// Milliseconds of each request, sent at a thousand a second whether or not the ones before
 /// are answered: a slow answer is charged to all who wait behind it.
 std::vector<double> Steady(int port) {
+  AskForShortTurns();  // it is not its own waits that are to be measured
   std::vector<double> took;
   httplib::Client client("127.0.0.1", port);
   client.set_keep_alive(true);
@@ -176,6 +180,16 @@ std::vector<double> Tree(Hooks& hooks) {
     took.push_back(Ms(Clock::now() - begin));
   }
   return took;
+}
+
+int Watch(int port) {
+  const std::vector<double> steady = Steady(port);
+  const Bare bare("{}");  // what the machine takes for a handler that does nothing
+  const std::vector<double> beside = Steady(bare.port());
+  std::printf(
+      "{\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"bare_p50_ms\": %.3f, \"bare_p99_ms\": %.3f}\n",
+      Quantile(steady, 0.5), Quantile(steady, 0.99), Quantile(beside, 0.5), Quantile(beside, 0.99));
+  return 0;
 }
 
 int Run() {
@@ -208,6 +222,6 @@ int Run() {
 }  // namespace
 }  // namespace proctor::hooks
 
-int main() {
-  return proctor::hooks::Run();
+int main(int argc, char** argv) {
+  return argc > 1 ? proctor::hooks::Watch(std::atoi(argv[1])) : proctor::hooks::Run();
 }

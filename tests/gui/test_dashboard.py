@@ -67,6 +67,30 @@ def shows(dashboard, text):
     expect(dashboard.app.window("Proctor")).to_contain_text(text, timeout=PATIENCE)
 
 
+def test_a_changed_config_counts_from_the_next_batch_on(start_dashboard, tmp_path):
+    folder = tmp_path / "changing"
+    for name in ("one", "two"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / f"test_{name}.py").write_text(f"def test_{name}(): pass\n")
+    config = folder / "proctor.toml"
+    config.write_text('[[suite]]\npaths = ["one"]\n')
+    dashboard = start_dashboard(folder)
+    run_all(dashboard)
+    assert dashboard.get("/api/tests/one/test_one.py::test_one")["outcome"] == "passed"
+    config.write_text('[[suite]]\npaths = ["two"\n')
+    click_run(dashboard)
+    dashboard.app.locator("bottom/Notices").click(timeout=PATIENCE)
+    shows(dashboard, "No batch was begun: ")
+    shows(dashboard, "proctor.toml:")
+    assert dashboard.get("/api/tests/one/test_one.py::test_one")["outcome"] == "passed"
+    config.write_text('[batch]\nlanes = 2\n[[suite]]\npaths = ["two"]\n')
+    batch = dashboard.get("/api/batch")
+    click_run(dashboard)
+    again = dashboard.wait_until(lambda b: ended(b) and b["batch"] != batch["batch"], "the next batch")
+    assert (len(again["lanes"]), again["summary"]["passed"]) == (2, 1)
+    assert dashboard.get("/api/tests/two/test_two.py::test_two")["outcome"] == "passed"
+
+
 def test_the_demo_runs_and_the_crash_is_survived_and_told(start_dashboard, demo, display, tmp_path):
     dashboard = start_dashboard(demo)
     assert dashboard.get("/api/batch")["phase"] == "none"

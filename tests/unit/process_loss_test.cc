@@ -88,7 +88,11 @@ TEST_CASE("a tether that stands still is given up, and what it held is ended") {
   REQUIRE(world.AwaitLine(out));
   std::vector<Witness> family;
   for (const int pid : out.Numbers()) family.emplace_back(pid);
-  kill(world.tether->tether_pid(), SIGSTOP);  // and nobody asks anything of it
+  const int tether = world.tether->tether_pid();
+  kill(tether, SIGSTOP);  // and nobody asks anything of it
+  for (const ProcessInfo& process : DescendantsOf(tether)) {
+    if (process.parent == tether) kill(process.pid, SIGSTOP);  // its nest
+  }
   REQUIRE(world.Until([&] { return world.Lost() != nullptr; }));
   CHECK(world.Lost()->reason.find("has not answered for 5 s") != std::string::npos);
   CHECK(Within(1s, [&] { return AllDead(family); }));

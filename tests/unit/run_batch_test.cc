@@ -212,6 +212,16 @@ TEST_CASE("a module that ends the worker at import is an error, and left out aft
   CHECK(scene.Did("run test_a.py::one test_a.py::two; next test_b.py::three"));
 }
 
+TEST_CASE("a batch whose config cannot be used is refused, and another can be asked for") {
+  Scene scene(kTwoFiles);
+  scene.Happen(BatchRequested{});
+  scene.Happen(BatchRefused{"proctor.toml:3: no such key"});
+  CHECK(scene.state.batch.phase == BatchPhase::None);
+  CHECK(scene.state.notices[0].text == "No batch was begun: proctor.toml:3: no such key");
+  scene.Start();
+  CHECK(scene.Did("run test_a.py::one test_a.py::two; next test_b.py::three"));
+}
+
 TEST_CASE("three workers in a row that get nowhere end the batch as Proctor's own failure") {
   Scene scene(kTwoFiles);
   scene.Happen(BatchRequested{});
