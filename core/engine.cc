@@ -191,7 +191,7 @@ class Engine::Impl {
   SubjectRunner* RunnerOf(GenerationId generation);
   void MakeSubjectRunners(size_t lanes);
 
-  const EngineOptions options_;
+  EngineOptions options_;  ///< its config may be another from one batch to the next
   uv_loop_t loop_{};
   uv_async_t wake_{};
   uv_timer_t publish_timer_{};
