@@ -46,6 +46,7 @@ void PlanWhatIsNotDone(State& s) {
 
 void BuryGenerations(State& s) {
   for (size_t i = 0; i < s.generations.size(); ++i) {
+    if (s.generations[i].reading_core) s.generations.Edit(i).reading_core = false;
     if (s.generations[i].phase == SubjectPhase::Ended) continue;
     GenerationState& g = s.generations.Edit(i);
     g.phase = SubjectPhase::Ended;
