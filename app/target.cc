@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "app/session.h"
+#include "core/config/unsupported.h"
 
 namespace proctor {
 namespace {

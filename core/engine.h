@@ -35,9 +35,6 @@ struct EngineOptions {
   std::function<void()> on_publish;
 };
 
-/// What of the config this version cannot do, as a sentence; empty: nothing.
-std::optional<std::string> WhyUnsupported(const Config& config);
-
 /// $XDG_STATE_HOME/proctor, else ~/.local/state/proctor.
 std::filesystem::path DefaultStateDir();
 

@@ -80,8 +80,7 @@ void InstallCrashNote(const std::string& remove_file) {
   if (const char* const write_file = std::getenv("PROCTOR_CRASH_FILE")) {
     strncpy(file_to_write, write_file, sizeof file_to_write - 1);
   }
-  // Of the main thread mostly, and so never given back.
-  static thread_local SignalStack* const stack = new SignalStack;
+  static thread_local const SignalStack stack;  // as long as the calling thread
   static_cast<void>(stack);
   for (int signal : kSignals) {
     struct sigaction present {};

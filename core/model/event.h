@@ -466,9 +466,8 @@ using AnyEvent = std::variant<
     SubjectGranted, SubjectRefused, TestJudged, TestNotRun, SubjectGivenUp, SubjectAskedToStop,
     SubjectExited, SubjectTreeEnded, TimerFired, OutputReceived>;
 
-/// One of them; for std::visit and std::get_if a variant like any other. Made, copied
-/// and ended in event.cc alone: each file that did so itself took ten seconds more to
-/// compile.
+/// One of them; for std::visit and std::get_if a variant like any other. Made, copied and
+/// ended in event.cc alone: each file that did so itself compiled for ten seconds more.
 struct Event : AnyEvent {
   Event();
   template <typename E>
