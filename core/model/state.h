@@ -155,6 +155,7 @@ struct Draft {
   bool refused = false;     ///< its pre-flight failed
   bool held = false;        ///< it failed and was held: what came then is not its doing
   bool collateral = false;  ///< its subject was lost before it had begun
+  bool replaced = false;    ///< somebody had its subject replaced under it
 };
 
 struct LaneState {
@@ -261,8 +262,9 @@ struct State {
   CowVector<OutputLine, 128> output;  ///< bounded; see kOutputLines
   uint64_t output_dropped = 0;        ///< lines no longer in `output`
   Counts counts;
-  int planned = 0;       ///< tests of the batch
-  int need_subject = 0;  ///< of those, tests that use the subject and are not done
+  bool own_policies = false;  ///< a file or test has a policy that is not the batch's
+  int planned = 0;            ///< tests of the batch
+  int need_subject = 0;       ///< of those, tests that use the subject and are not done
   uint64_t next_worker = 1, next_generation = 1;
 
   /// Loop thread only; published copies do not read them.

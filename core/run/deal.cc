@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/run/aside.h"
 #include "core/run/steps.h"
@@ -44,6 +45,7 @@ void ShuffleDeck(State& s) {
   std::vector<uint32_t>& deal = s.index->deal;
   deal.clear();
   s.index->dealt = 0;
+  s.index->groups.clear();
   for (uint32_t f = 0; f < s.files.size(); ++f) {
     if (s.files[f].suite == s.batch.suite) deal.push_back(f);
   }
@@ -74,6 +76,9 @@ std::optional<uint32_t> DealTo(State& s, LaneState& lane) {
 }
 
 void TakeBack(State& s, uint32_t file) {
+  for (const LaneState& lane : s.lanes) {  // it stays with who was told to run it
+    if (std::find(lane.sent.begin(), lane.sent.end(), file) != lane.sent.end()) return;
+  }
   State::Index& index = *s.index;
   index.held.erase(file);
   const auto at = std::find(index.deal.begin(), index.deal.end(), file);
@@ -84,8 +89,8 @@ void TakeBack(State& s, uint32_t file) {
 }
 
 void TakeBack(State& s, LaneState& lane) {
-  for (auto file = lane.sent.rbegin(); file != lane.sent.rend(); ++file) TakeBack(s, *file);
-  lane.sent.clear();
+  const auto sent = std::exchange(lane.sent, {});
+  for (auto file = sent.rbegin(); file != sent.rend(); ++file) TakeBack(s, *file);
 }
 
 size_t HandSize(const State& s) {

@@ -27,6 +27,7 @@ void StartAfresh(State& s, const BatchStarted& e) {
   s.output_dropped = 0;
   s.counts = {};
   s.planned = s.need_subject = 0;
+  s.own_policies = false;
   s.next_generation = 1;
   s.lanes.assign(static_cast<size_t>(std::max(1, e.config->batch.lanes)), {});
   auto index = std::make_shared<State::Index>();
@@ -65,8 +66,7 @@ Effects StopAfterTest(State& s) {
   Effects effects;
   for (LaneState& lane : s.lanes) {
     if (lane.phase == LanePhase::Collecting) effects.push_back(KillWorker{lane.worker});
-    if (lane.worker && lane.phase == LanePhase::Running) effects.push_back(StopRun{lane.worker});
-    Append(effects, EndHold(s, lane));
+    Append(effects, StopLane(s, lane));
     if (lane.waiting) Append(effects, ServeSubject(s, lane));
   }
   return effects;

@@ -27,6 +27,10 @@ Effects On(State& s, const SubjectRestartRequested& e) {
   }
   lane.start_asked = true;
   lane.given_up.reset();
+  if (lane.current && lane.draft && !lane.draft->held &&
+      GetTest(s, lane.draft->test).generation == s.generations[*lane.current].id) {
+    lane.draft->replaced = true;
+  }
   const bool beside = lane.current && !lane.spares.empty();  // a spare takes its place at once
   if (lane.current && !beside) {
     return BeginStop(s, lane, SpawnCause::Asked, "a restart was asked for");

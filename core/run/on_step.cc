@@ -142,7 +142,7 @@ Effects On(State& s, const SkipFileRequested& e) {
     return {};
   }
   for (LaneState& lane : s.lanes) {
-    if (lane.sent.empty() || lane.sent.front() != file->second) continue;
+    if (std::find(lane.sent.begin(), lane.sent.end(), file->second) == lane.sent.end()) continue;
     lane.skip = file->second;
     return StopAndKeep(s, lane);
   }
@@ -189,13 +189,13 @@ Effects On(State& s, const TestHeld& e) {
   lane->held = ref;
   lane->held_in = e.phase;
   lane->draft->held = true;
-  Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value}};
+  Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value},
+                  CancelTimer{TimerKind::StacksGrace, e.worker.value}};
   if (s.batch.stop || lane->stopping_run || lane->draft->refused) {
     Append(effects, EndHold(s, *lane));
     effects.push_back(ReleaseTest{e.worker, e.test});
   } else if (!s.hold_on_failure) {  // the failure that was run to
     Append(effects, Pause(s));
-    Append(effects, StopAndKeep(s, *lane));
   }
   return effects;
 }

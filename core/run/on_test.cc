@@ -99,7 +99,7 @@ Effects On(State& s, const PreflightRequested& e) {
   LaneState* lane = FindLane(s, e.worker);
   const std::optional<TestRef> ref = FindTest(s, e.test);
   if (!lane || !ref) return {};
-  if (GetTest(s, *ref).progress == TestProgress::Done) return {};
+  if (GetTest(s, *ref).progress == TestProgress::Done) return {DropTest{e.worker, e.test}};
   EditTest(s, *ref).progress = TestProgress::Waiting;
   lane->waiting = ref;
   lane->holds = e.holds;
@@ -218,11 +218,15 @@ Effects On(State& s, const TestNotRun& e) {
   if (!ref) return {};
   const TestProgress progress = GetTest(s, *ref).progress;
   if (progress == TestProgress::Done || progress == TestProgress::Running) return {};
+  Effects effects;
   for (LaneState& lane : s.lanes) {
-    if (lane.waiting == ref) lane.waiting.reset();
+    if (lane.waiting != ref) continue;
+    lane.waiting.reset();
+    effects.push_back(DropTest{lane.worker, e.test});
   }
   CompleteNotRun(s, *ref, e.blame, e.reason);
-  return EndWhenNothingIsLeft(s);
+  Append(effects, EndWhenNothingIsLeft(s));
+  return effects;
 }
 
 }  // namespace proctor

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "core/run/aside.h"
@@ -127,11 +128,16 @@ void CompleteInterrupted(State& s, LaneState& lane, const WorkerExited& e) {
     d.details += d.message + "\n\nThe stacks of its threads at that moment:\n" +
                  (lane.stacks.empty() ? "(none were written)" : lane.stacks);
   } else {
-    d.message = HowItEnded(lane, e) + " while this test ran";
-    d.details += WithTail(d.message, e);
+    const bool has_failed = draft.held && IsBad(draft.outcome);  // which counts
+    const std::string how =
+        HowItEnded(lane, e) + " while this test " + (has_failed ? "was held" : "ran");
+    if (!has_failed) d.message = how;
+    d.details += (has_failed ? "\n\n" : "") + WithTail(how, e);
     if (!lane.stacks.empty()) d.details += "\n\nStacks:\n" + lane.stacks;
   }
   if (g && blame != Blame::Test) d.details += "\n\nThe subject: " + g->reason;
+  const bool has_failed = draft.held && IsBad(draft.outcome);
+  if (has_failed && !draft.timed_out) return Complete(s, draft, draft.outcome, blame);
   Complete(s, draft, draft.timed_out ? Outcome::TimedOut : Outcome::Crashed, blame);
 }
 
@@ -180,6 +186,10 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
   return effects;
 }
 
+Effects SkipRest(const State& s, uint32_t file) {
+  return LeaveOutRest(s, file, "the rest of the file was skipped on request", std::nullopt);
+}
+
 /// A file's run is over. What is planned of it now is to run again, or was forgotten.
 Effects CloseFile(State& s, LaneState& lane, uint32_t file) {
   const FileState& f = s.files[file];
@@ -190,7 +200,7 @@ Effects CloseFile(State& s, LaneState& lane, uint32_t file) {
   Effects effects;
   if (lane.skip == file) {
     lane.skip.reset();
-    effects = LeaveOutRest(s, file, "the rest of the file was skipped on request", std::nullopt);
+    effects = SkipRest(s, file);
   } else if (again) {
     TakeBack(s, file);
   } else {
@@ -207,15 +217,31 @@ Effects OnStoppedAndKept(State& s, LaneState& lane) {
   if (!lane.stopping_run) return {};  // of a run that a stop overtook: the first said it all
   lane.stopping_run = false;
   lane.part = false;
+  Unwait(s, lane);
   Effects effects;
-  if (lane.skip && !lane.sent.empty() && lane.sent.front() == *lane.skip) {
-    effects =
-        LeaveOutRest(s, *lane.skip, "the rest of the file was skipped on request", std::nullopt);
-    lane.skip.reset();
-    lane.sent.pop_front();
+  if (const auto skip = std::exchange(lane.skip, std::nullopt)) {
+    effects = SkipRest(s, *skip);
+    std::erase(lane.sent, *skip);
   }
   TakeBack(s, lane);
   Append(effects, GoOn(s, lane));
+  return effects;
+}
+
+/// One worker was stopped by what it ran (-x, --maxfail, pytest.exit()): the batch is over.
+/// What other lanes were told to run is theirs to leave out, when they have stopped.
+Effects StopOthers(State& s, const LaneState& stopped) {
+  Effects effects;
+  std::unordered_set<uint32_t> theirs;
+  for (LaneState& lane : s.lanes) {
+    if (&lane == &stopped) continue;
+    theirs.insert(lane.sent.begin(), lane.sent.end());
+    if (!lane.aside) Append(effects, StopLane(s, lane));
+  }
+  for (uint32_t f = 0; f < s.files.size(); ++f) {
+    if (theirs.contains(f)) continue;
+    Append(effects, LeaveOutRest(s, f, "the batch was stopped", std::nullopt));
+  }
   return effects;
 }
 
@@ -276,6 +302,7 @@ Effects On(State& s, const FileCollected& e) {
   std::optional<uint32_t> file;
   for (const CollectedTest& test : e.tests) {
     if (s.index->tests.contains(test.id) || s.batch.collected || !IsSelected(s, test.id)) continue;
+    s.own_policies = s.own_policies || e.restart || test.restart;
     if (!file) {
       file = AddFile(s, e.path);
       s.files.Edit(*file).restart = e.restart;
@@ -337,9 +364,7 @@ Effects On(State& s, const RunFinished& e) {
   }
   if (e.stopped || s.batch.stop) {
     lane->sent.clear();
-    for (uint32_t f = 0; f < s.files.size(); ++f) {
-      Append(effects, LeaveOutRest(s, f, "the batch was stopped", std::nullopt));
-    }
+    Append(effects, StopOthers(s, *lane));
     if (!lane->finishing) Append(effects, LetWorkerFinish(s, *lane));
     return effects;
   }
@@ -352,7 +377,13 @@ Effects On(State& s, const ExitAsked& e) {
   if (!FindLane(s, e.worker)) return {};
   AddNotice(s, Severity::Warning, "A test asked pytest to exit: " + e.message);
   s.batch.stop = std::max(s.batch.stop.value_or(StopMode::AfterTest), StopMode::AfterTest);
-  return {};
+  Effects effects;
+  for (LaneState& lane : s.lanes) {
+    if (lane.worker == e.worker) continue;  // it stops by itself
+    Append(effects, StopLane(s, lane));
+    if (lane.waiting) Append(effects, ServeSubject(s, lane));
+  }
+  return effects;
 }
 
 Effects On(State&, const WorkerTornDown&) {
@@ -401,12 +432,7 @@ Effects On(State& s, const WorkerExited& e) {
                   CancelTimer{TimerKind::Collect, e.worker.value},
                   CancelTimer{TimerKind::StacksGrace, e.worker.value},
                   CancelTimer{TimerKind::WorkerStop, e.worker.value}};
-  // A test that stood before its start had none: another worker is to run it.
-  for (const auto ref : {std::exchange(lane->waiting, {}), std::exchange(lane->granted, {})}) {
-    if (ref && GetTest(s, *ref).progress == TestProgress::Waiting) {
-      EditTest(s, *ref).progress = TestProgress::Planned;
-    }
-  }
+  Unwait(s, *lane);  // another worker is to run it
   if (!lane->finishing || lane->draft || lane->phase == LanePhase::WindingUp) {
     Append(effects, AfterUnexpectedEnd(s, *lane, e));
     return effects;

@@ -20,9 +20,10 @@ Effects Refuse(State& s, LaneState& lane, std::string reason, std::string detail
           RefuseSubject{lane.worker, id, reason, details}};
 }
 
-Effects Drop(State& s, LaneState& lane, const std::string& reason, std::optional<Blame> blame) {
-  const std::string& id = GetTest(s, *lane.waiting).id;
-  return {Announce{TestNotRun{id, blame, reason}}, DropTest{lane.worker, id}};
+/// The worker is told by whoever hears of it.
+Effects Drop(const State& s, const LaneState& lane, const std::string& reason,
+             std::optional<Blame> blame) {
+  return {Announce{TestNotRun{GetTest(s, *lane.waiting).id, blame, reason}}};
 }
 
 std::optional<FileNote> NoteFor(const GenerationState& g, const FileState& file) {

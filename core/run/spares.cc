@@ -44,7 +44,9 @@ size_t Wanted(const State& s, const LaneState& lane) {
   if (!lane.latest) return lane.lost_spares == 0 ? 1 : 0;
   const GenerationState* current = CurrentGeneration(s, lane);
   if (current && IsOnItsWay(*current)) return 0;
-  if (s.restart == RestartWhen::Never) return 0;  // nothing would be replaced by it
+  const auto& of_suite = s.config->suites[s.batch.suite].restart;
+  const bool never = of_suite.value_or(s.restart) == RestartWhen::Never;
+  if (never && !s.own_policies) return 0;  // nothing would be replaced by it
   return static_cast<size_t>(s.config->subject->restart.spares);
 }
 

@@ -55,23 +55,30 @@ Effects SpawnWorkers(State& s, const std::vector<std::string>& paths) {
   return effects;
 }
 
+/// The running suite is over, or none has begun: the next one with something to run.
 Effects StartSuite(State& s) {
-  for (; s.batch.suite < s.config->suites.size(); ++s.batch.suite) {
-    const SuiteConfig& suite = s.config->suites[s.batch.suite];
-    const std::vector<std::string> paths = SelectPaths(*s.config, suite, s.batch.selection);
+  for (size_t next = s.batch.suite + (s.batch.collected ? 1 : 0); next < s.config->suites.size();
+       ++next) {
+    const std::vector<std::string> paths =
+        SelectPaths(*s.config, s.config->suites[next], s.batch.selection);
     if (paths.empty()) continue;
+    s.batch.suite = next;
     s.batch.rootdir.clear();
     s.batch.inifile.clear();
     s.batch.collected = false;
     s.batch.ignored.clear();
     return SpawnWorkers(s, paths);
   }
-  return WindUp(s, "", std::nullopt);
+  const bool is_aside = std::any_of(s.lanes.begin(), s.lanes.end(), [](const LaneState& lane) {
+    return lane.aside && lane.worker;
+  });
+  if (is_aside) return {};  // the batch ends when it is let go
+  return WindUp(s, "no lane was left that could run it", Blame::Infrastructure);
 }
 
 bool IsEveryLaneIdle(const State& s) {
   return std::all_of(s.lanes.begin(), s.lanes.end(), [](const LaneState& lane) {
-    return lane.phase == LanePhase::Idle && !lane.worker;
+    return lane.aside || (lane.phase == LanePhase::Idle && !lane.worker);
   });
 }
 
@@ -157,7 +164,6 @@ Effects Drive(State& s) {
   if (s.batch.phase != BatchPhase::Running) return {};
   if (IsEveryLaneIdle(s)) {
     if (s.batch.stop) return WindUp(s, "the batch was stopped", std::nullopt);
-    if (s.batch.collected) ++s.batch.suite;
     return StartSuite(s);
   }
   Effects effects;
@@ -170,9 +176,27 @@ Effects Drive(State& s) {
 
 Effects EndHold(State& s, LaneState& lane) {
   if (!lane.held) return {};
+  const size_t suite = s.files[lane.held->file].suite;
   lane.held.reset();
-  return {
-      StartTimer{TimerKind::TestLimit, lane.worker.value, s.config->suites[s.batch.suite].timeout}};
+  return {StartTimer{TimerKind::TestLimit, lane.worker.value, s.config->suites[suite].timeout}};
+}
+
+Effects StopLane(State& s, LaneState& lane) {
+  if (!lane.worker || lane.phase != LanePhase::Running || lane.finishing) return {};
+  const bool stands = lane.sent.empty() && !lane.draft && !lane.stopping_run;
+  if (stands) return LetWorkerFinish(s, lane);
+  Effects effects{StopRun{lane.worker}};
+  Append(effects, EndHold(s, lane));
+  return effects;
+}
+
+void Unwait(State& s, LaneState& lane) {
+  for (const auto ref : {std::exchange(lane.waiting, {}), std::exchange(lane.granted, {})}) {
+    if (ref && GetTest(s, *ref).progress == TestProgress::Waiting) {
+      EditTest(s, *ref).progress = TestProgress::Planned;
+    }
+  }
+  lane.holds = lane.letting_go = false;
 }
 
 Effects StopAndKeep(State& s, LaneState& lane) {

@@ -44,6 +44,9 @@ bool IsPlanned(const TestState& test);
 bool HasPlanned(const FileState& file);
 /// The first file at or after `from`, of the running suite, with a planned test.
 std::optional<uint32_t> NextFileToRun(const State& state, uint32_t from);
+/// What waited for a subject, or was granted one and has not begun, is to be run by whoever
+/// comes next.
+void Unwait(State& state, LaneState& lane);
 /// Planned tests of a file become not_run.
 Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reason,
                      std::optional<Blame> blame);
@@ -52,6 +55,8 @@ Effects LeaveOutRest(const State& state, uint32_t file, const std::string& reaso
 Effects GoOn(State& state, LaneState& lane);
 /// Has the worker stop after its test with its fixtures kept; ends a hold.
 Effects StopAndKeep(State& state, LaneState& lane);
+/// Has the worker end its run after its test, and finish; nothing of it is kept.
+Effects StopLane(State& state, LaneState& lane);
 /// The held test goes on to its teardown, which has a limit again.
 Effects EndHold(State& state, LaneState& lane);
 /// What a worker has to know from its start on: whether failed tests are held.

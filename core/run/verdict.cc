@@ -76,6 +76,9 @@ std::optional<Judgement> JudgeBy(const State& s, const GenerationState& g, const
   if (draft.held && !draft.subject_lost && g.health == Health::Dead) {
     return Judgement{Blame::Test, ""};
   }
+  if (draft.replaced) {
+    return Judgement{Blame::Infrastructure, tell("was replaced on request")};
+  }
   if (draft.subject_lost || g.health == Health::Dead) {
     return Judgement{Blame::SubjectCrash, tell("died") + LastWords(g)};
   }
@@ -122,7 +125,7 @@ void Reopen(State& s, TestRef ref, const std::string& why) {
   std::string text = fmt::format("attempt {}: {}", test.attempt, ToString(test.outcome));
   if (test.blame) text += fmt::format(" ({})", ToString(*test.blame));
   if (test.details && !test.details->message.empty()) text += ", " + test.details->message;
-  test.earlier.push_back(text + "; run again because " + why);
+  if (test.attempt > 0) test.earlier.push_back(text + "; run again because " + why);
   test.progress = TestProgress::Planned;
   test.outcome = Outcome::NotRun;
   test.blame.reset();

@@ -68,6 +68,10 @@ ProbeReading Healthy(int64_t frame) {
 
 }  // namespace
 
+bool Scene::IsSecond(const DrawnFile& file) {
+  return file.path.starts_with("second/");
+}
+
 Scene::Scene(std::string_view suite, Options options) {
   std::istringstream lines{std::string(suite)};
   for (std::string line; std::getline(lines, line);) {
@@ -97,6 +101,13 @@ Scene::Scene(std::string_view suite, Options options) {
   config.batch.lanes = options.lanes;
   config.suites.push_back(
       {.name = "live", .paths = {"."}, .timeout = options.timeout, .alone = options.alone});
+  const bool two = std::any_of(suite_.begin(), suite_.end(), IsSecond);
+  if (two) {
+    config.suites.push_back({.name = "second",
+                             .paths = {"second"},
+                             .timeout = options.timeout,
+                             .alone = options.second_alone});
+  }
   const bool needed = std::any_of(suite_.begin(), suite_.end(), [](const DrawnFile& file) {
     return std::any_of(file.tests.begin(), file.tests.end(),
                        [](const CollectedTest& test) { return test.uses_subject; });
@@ -166,8 +177,10 @@ void Scene::WorkerComesUp(int lane) {
   const bool everything = told == std::vector<std::string>{"/suite"};
   int tests = 0;
   for (const DrawnFile& file : suite_) {
-    const std::string path = "/suite/" + file.path;
-    if (!everything && std::find(told.begin(), told.end(), path) == told.end()) continue;
+    const bool is_told = std::any_of(told.begin(), told.end(), [&](const std::string& path) {
+      return ("/suite/" + file.path).starts_with(path);
+    });
+    if (!is_told || (everything && IsSecond(file))) continue;
     Happen(FileCollected{id, file.path, file.tests, std::nullopt, file.group});
     tests += static_cast<int>(file.tests.size());
   }

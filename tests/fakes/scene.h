@@ -18,6 +18,7 @@ namespace proctor {
 ///     test_a.py: one two*
 ///     test_b.py@database: three*
 ///
+/// Files in second/ are a suite of their own, which comes after the first.
 /// What takes a lane means the first one unless told otherwise.
 class Scene {
  public:
@@ -28,6 +29,7 @@ class Scene {
     int spares = 0;
     int lanes = 1;
     bool alone = false;                          ///< the suite asks to run on one lane
+    bool second_alone = false;                   ///< likewise the one in second/
     std::vector<std::string> only;               ///< selected test ids
     Millis timeout{120000};                      ///< for one test
     std::map<std::string, double> history = {};  ///< by file: what it took before, in ms
@@ -90,6 +92,7 @@ class Scene {
     std::string path, group;
     std::vector<CollectedTest> tests;
   };
+  static bool IsSecond(const DrawnFile& file);
   void Keep(const Effect& effect);
   void AnswerWith(ProbeReading reading) { AnswerWith(generation().id, std::move(reading)); }
   void AnswerWith(GenerationId id, ProbeReading reading);

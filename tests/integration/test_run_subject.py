@@ -71,7 +71,7 @@ def test_2(live_gui): assert live_gui.generation == 2
 
 
 @pytest.fixture
-def with_cores():
+def with_cores(environment):
     """Programs that crash leave a core, as far as this machine lets them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     if hard == 0 or Path("/proc/sys/kernel/core_pattern").read_text().startswith(("|", "/")):
@@ -79,6 +79,8 @@ def with_cores():
     if shutil.which("gdb") is None:
         pytest.skip("gdb is not installed")
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    for sanitizer in ("ASAN_OPTIONS", "TSAN_OPTIONS"):  # they switch it off for all that they start
+        environment[sanitizer] = environment.get(sanitizer, "") + ":disable_coredump=0"
     yield
     resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
 

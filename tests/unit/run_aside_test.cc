@@ -209,3 +209,25 @@ TEST_CASE("a held test without a subject leaves the generation to its lane") {
   scene.SeenAlive();
   CHECK(scene.Did("grant test_a.py::three generation 1"));
 }
+
+TEST_CASE("the suites that follow run while a test is kept aside") {
+  Scene scene("test_a.py: one*\n second/test_b.py: two");
+  scene.Start();
+  scene.Preflight("test_a.py::one");
+  scene.SubjectComesUp();
+  scene.Happen(HoldOnFailureChanged{true});
+  scene.FailAndStand("test_a.py::one");
+  scene.Happen(ReleaseRequested{0, Release::Aside});
+  CHECK(scene.Did("spawn worker 2: /suite/second"));
+  scene.WorkerComesUp();
+  scene.Pass("second/test_b.py::two");
+  scene.EndFile();
+  scene.WorkerEnds();
+  CHECK(scene.state.lanes[1].held);
+  CHECK(scene.state.batch.phase == BatchPhase::Running);
+  LetGoOfIt(scene);
+  scene.WorkerEnds(1);
+  GenerationEnds(scene, 1);
+  CHECK(scene.Outcomes() == "one failed(test), two passed");
+  CHECK(scene.Did("end batch 1"));
+}

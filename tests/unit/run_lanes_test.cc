@@ -261,3 +261,18 @@ TEST_CASE("once every lane is given up the rest is not_run with the reason, at o
     }
   }
 }
+
+TEST_CASE("a group that one suite had on a lane is at home on any lane of the next") {
+  Scene scene("test_a.py: one\n test_b.py@db: two\n second/test_c.py@db: three",
+              {.lanes = 2, .second_alone = true});
+  scene.Start();
+  scene.WorkerComesUp(1);
+  scene.Pass("test_a.py::one", 0);
+  scene.EndFile(0);
+  scene.Pass("test_b.py::two", 1);
+  scene.EndFile(1);
+  scene.WorkerEnds(0);
+  scene.WorkerEnds(1);
+  scene.WorkerComesUp(0);
+  CHECK(scene.Dealt(0) == "second/test_c.py");
+}

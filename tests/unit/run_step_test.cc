@@ -140,7 +140,7 @@ TEST_CASE("a step on a lane that is not there is a notice") {
   CHECK(scene.state.notices[scene.state.notices.size() - 1].text == "There is no lane 7.");
 }
 
-TEST_CASE("run to the next failure pauses there, its fixtures kept") {
+TEST_CASE("run to the next failure pauses there, before its teardown") {
   Scene scene = PausedAfterOne();
   scene.Happen(RunToFailureRequested{});
   CHECK(scene.Did("hold on failure"));
@@ -150,11 +150,12 @@ TEST_CASE("run to the next failure pauses there, its fixtures kept") {
   scene.Forget();
   scene.FailAndStand("test_b.py::three");
   CHECK(scene.Did("hold nothing"));
-  CHECK(scene.Did("stop and keep"));
-  scene.TearDown("test_b.py::three");
-  scene.StopsAndKeeps();
+  CHECK_FALSE(scene.Did("stop and keep"));
   CHECK(scene.state.batch.pace == Pace::Paused);
-  CHECK_FALSE(scene.state.lanes[0].held);
+  CHECK(scene.state.lanes[0].held);
+  scene.Happen(ReleaseRequested{0, Release::Continue});
+  CHECK(scene.Did("release test_b.py::three"));
+  scene.TearDown("test_b.py::three");
   CHECK(scene.Outcomes() == "one passed, two passed, three failed(test), four -");
 }
 

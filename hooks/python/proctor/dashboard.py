@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any, Callable, Dict, List, Optional, Sequence
+from urllib.parse import quote
 
 from .app import App, address
 from .errors import ActionRefused, WaitTimeout
@@ -38,7 +39,7 @@ class Dashboard(App):
 
     def test(self, test: str) -> Json:
         """One test of the batch by its id: outcome, blame, note, details."""
-        return self._get(f"/api/tests/{test}")
+        return self._get("/api/tests/" + quote(test, safe="/:"))
 
     def wait_until(
         self, condition: Callable[[Json], Any], timeout: float = 60.0, what: str = "it"
