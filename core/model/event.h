@@ -316,6 +316,7 @@ struct SubjectNotSpawned {
 struct ProbeReading {
   int status = 0;                ///< HTTP status; 0: no answer
   std::string error;             ///< why there was no answer
+  bool refused = false;          ///< nobody listens there
   std::optional<bool> healthy;   ///< absent: not said
   std::string state;             ///< the hooks' own word for it; empty: not said
   std::string reason, detail;    ///< the degraded reason; the recorded assert

@@ -41,8 +41,11 @@ void TakeEvidence(GenerationState& g, const ProbeAnswered& answer) {
 }
 
 Assessment AssessMiss(const GenerationState& g, const HealthConfig& config,
-                      const ProbeReading& reading) {
-  if (g.misses < config.misses) return {g.health, g.reason, g.detail};
+                      const ProbeReading& reading, Time now) {
+  // A process that ends closes its sockets first, and a busy machine may take long for the
+  // rest: who laid that to a hang would lay a crash to the wrong thing.
+  const bool may_be_ending = reading.refused && now - g.answered < config.hang_after;
+  if (g.misses < config.misses || may_be_ending) return {g.health, g.reason, g.detail};
   const std::string why = WhyNoGoodAnswer(reading);
   if (reading.status != 0) {
     return {Health::Degraded, fmt::format("its health answers with {}", why), ""};
@@ -92,7 +95,7 @@ Assessment Assess(GenerationState& g, const HealthConfig& config, const ProbeAns
       ++g.misses;
       g.missed = now;
     }
-    return AssessMiss(g, config, reading);
+    return AssessMiss(g, config, reading, now);
   }
   g.misses = 0;
   g.answered = now;

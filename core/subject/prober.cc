@@ -191,6 +191,7 @@ class Prober::Impl {
       reading = ReadAnswer(answer->status, body, q.pointers);
     } else {
       reading.error = body.size() > kLongestBody ? "its answer has no end" : Why(answer.error());
+      reading.refused = answer.error() == httplib::Error::Connection;
     }
     return ProbeAnswered{q.generation, q.sent, std::move(reading)};
   }

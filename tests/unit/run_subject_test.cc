@@ -250,6 +250,31 @@ TEST_CASE("silence makes a living program hung, and one answer resets the count"
   CHECK(scene.generation().health == Health::Healthy);
 }
 
+TEST_CASE("a program that refuses connections may be ending, and is hung only after hang_after") {
+  Scene scene = WithSubject();
+  scene.Begin("test_a.py::one");
+  const auto refuse = [&] {
+    scene.Tick(Millis(250));
+    scene.Fire(TimerKind::NextProbe, 1);
+    ProbeReading reading;
+    reading.error = "the connection was refused";
+    reading.refused = true;
+    scene.Happen(ProbeAnswered{GenerationId{1}, scene.generation().probe_sent, reading});
+  };
+  for (int i = 0; i < 5; ++i) refuse();
+  CHECK(scene.generation().health == Health::Healthy);
+  SUBCASE("it was ending") {
+    scene.SubjectDies("SIGSEGV");
+    scene.Finish("test_a.py::one", PhaseOutcome::Failed);
+    CHECK(scene.Test("test_a.py::one").blame == Blame::SubjectCrash);
+  }
+  SUBCASE("it was not") {
+    for (int i = 0; i < 5; ++i) refuse();
+    CHECK(scene.generation().health == Health::Hung);
+    CHECK(scene.generation().reason.find("refused") != std::string::npos);
+  }
+}
+
 TEST_CASE("an HTTP error is never health") {
   Scene scene = WithSubject();
   scene.Begin("test_a.py::one");
