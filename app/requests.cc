@@ -41,7 +41,9 @@ std::string WhyNoRerun(const State& state, TestRef ref) {
   if (state.batch.phase != BatchPhase::Running) return "no batch is running";
   const FileState& file = state.files[ref.file];
   if (file.suite != state.batch.suite) return "its suite does not run now";
-  if (HolderOf(state, ref) || file.tests[ref.test].progress == TestProgress::Done) return {};
+  const auto holder = HolderOf(state, ref);
+  if (holder && state.lanes[*holder].aside) return "it is kept aside; let it go first";
+  if (holder || file.tests[ref.test].progress == TestProgress::Done) return {};
   return "it has to have run in this batch first";
 }
 

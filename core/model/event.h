@@ -96,9 +96,8 @@ struct ReleaseRequested {
 
 // ---- the batch -----------------------------------------------------------
 
-/// The config is another than before, and cannot be used; no batch has begun.
 struct BatchRefused {
-  std::string reason;
+  std::string reason;  ///< why the config, another by now, cannot be used
 };
 struct BatchStarted {
   std::string batch;    ///< its id: "20261121-101500-3f9a", sorts by time

@@ -73,6 +73,9 @@ TEST_CASE("a held test may be run again though it is not done, and one that runs
   REQUIRE(state->lanes[0].held);
   CHECK(HolderOf(*state, *state->lanes[0].held) == 0u);
   CHECK(WhyNoRerun(*state, *state->lanes[0].held).empty());
+  state->lanes[0].aside = true;
+  CHECK(WhyNoRerun(*state, *state->lanes[0].held) == "it is kept aside; let it go first");
+  state->lanes[0].aside = false;
   CHECK_FALSE(HolderOf(*state, state->lanes[1].draft->test));
   CHECK_FALSE(WhyNoRerun(*state, state->lanes[1].draft->test).empty());
   state->batch.phase = BatchPhase::Ended;
