@@ -10,6 +10,7 @@
 #include "core/process/tether_client.h"
 
 struct uv_loop_s;
+struct uv_timer_s;
 
 namespace proctor {
 
@@ -36,6 +37,7 @@ class LaneDisplay {
 
  private:
   void Start();
+  void OnLate();
   void Tell(Result<int, std::string> result);
   void WriteDown();
 
@@ -45,6 +47,8 @@ class LaneDisplay {
   ChildId child_;
   int pid_ = 0;  ///< 0: none was spawned
   int number_ = -1;
+  uv_timer_s* start_limit_;  ///< freed by libuv's close callback
+  bool late_ = false;        ///< it had its time to be up
   DisplayNumberReader number_reader_;
   std::unique_ptr<OutputReader> reader_;
   std::vector<OnReady> waiting_;
