@@ -81,7 +81,9 @@ Result<Target, Trouble> FindBatchToResume(const ResumeCommand& command) {
   if (!row) return Failure{Trouble{ExitCode::Usage, row.error()}};
   Result<State, std::string> state = Replay(*history, row->info.id);
   if (!state) return Failure{Trouble{ExitCode::Internal, state.error()}};
-  if (!state->config || !HasSomethingLeft(*state)) {
+  // One that had run everything, but was killed before it had ended, is brought to its end.
+  const bool over = row->summary && !HasSomethingLeft(*state);
+  if (!state->config || over) {
     return Failure{Trouble{
         ExitCode::Usage, fmt::format("of batch {} nothing is left to run; `proctor show {}` tells "
                                      "how it ended",

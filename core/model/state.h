@@ -276,7 +276,9 @@ struct State {
     std::vector<uint32_t> deal;         ///< the running suite's files in the order of dealing
     std::unordered_set<uint32_t> held;  ///< files that a lane has, ended ones too
     size_t dealt = 0;                   ///< that many of `deal` need not be looked at again
-    std::unordered_map<std::string, int> groups;         ///< the lane of each
+    std::unordered_map<std::string, int> groups;  ///< the lane of each
+    /// By worker: files that it can be told to run.
+    std::unordered_map<uint64_t, std::unordered_set<uint32_t>> collected_by;
     std::unordered_map<std::string, double> history_ms;  ///< what a file took before
   };
   std::shared_ptr<Index> index = std::make_shared<Index>();

@@ -127,6 +127,14 @@ Effects On(State& s, const RerunRequested& e) {
                           e.test));
     return {};
   }
+  const auto& has = s.index->collected_by[lane->worker.value];
+  if (!has.contains(ref->file)) {
+    AddNotice(s, Severity::Warning,
+              fmt::format("{} cannot be run again in this batch: the worker that knew its file has "
+                          "ended, and its successor collected only what was left.",
+                          e.test));
+    return {};
+  }
   lane->rerun = ref;
   lane->rerun_with = e.fixtures;
   Effects effects = Pause(s);
@@ -185,7 +193,8 @@ Effects On(State& s, const HoldOnFailureChanged& e) {
 Effects On(State& s, const TestHeld& e) {
   LaneState* lane = FindLane(s, e.worker);
   const std::optional<TestRef> ref = FindTest(s, e.test);
-  if (!lane || !ref || !lane->draft || lane->draft->test != *ref) return {};
+  if (!lane) return {};
+  if (!ref || !lane->draft || lane->draft->test != *ref) return {ReleaseTest{e.worker, e.test}};
   lane->held = ref;
   lane->held_in = e.phase;
   lane->draft->held = true;

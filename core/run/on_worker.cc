@@ -310,6 +310,10 @@ Effects On(State& s, const FileCollected& e) {
     }
     AddTest(s, *file, FromCollected(test));
   }
+  const auto known = s.index->files.find(e.path);
+  if (known != s.index->files.end()) {
+    s.index->collected_by[e.worker.value].insert(known->second);
+  }
   return {};
 }
 
@@ -358,6 +362,8 @@ Effects On(State& s, const RunFinished& e) {
     if (!e.stopped && !s.batch.stop) Append(effects, CloseFile(s, *lane, file));
   }
   if (lane->sent.empty()) lane->stopping_run = false;  // it came when there was nothing to stop
+  // The stop overtook the runs that were told ahead; they are answered next, and then it goes on.
+  if (lane->stopping_run && !e.stopped && !s.batch.stop) return effects;
   if (std::exchange(lane->part, false) && !e.stopped && !s.batch.stop) {
     Append(effects, GoOn(s, *lane));
     return effects;

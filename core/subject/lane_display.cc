@@ -11,7 +11,7 @@
 namespace proctor {
 namespace {
 
-constexpr int kStopMillis = 1000;         ///< an Xvfb that is not stopped itself takes some ten
+constexpr int kStopMillis = 1000;          ///< an Xvfb that is not stopped itself takes some ten
 constexpr uint64_t kStartMillis = 10'000;  ///< it takes a tenth of a second, a busy one a second
 
 }  // namespace

@@ -212,3 +212,49 @@ TEST_CASE("a failure that is held just past its limit is not ended with its work
   scene.Happen(TestHeld{scene.worker(), "test_a.py::one", TestPhase::Call});
   CHECK_FALSE(scene.HasTimer(TimerKind::StacksGrace));
 }
+
+TEST_CASE("a rerun whose stop is overtaken by the end of a file waits for the runs told ahead") {
+  Scene scene("test_a.py: one two\n test_b.py: three");
+  scene.Start();
+  scene.Pass("test_a.py::one");
+  scene.Begin("test_a.py::two");
+  scene.Happen(RerunRequested{"test_a.py::one", Fixtures::Kept});
+  scene.Happen(ResumeRequested{});
+  scene.Finish("test_a.py::two");
+  scene.Forget();
+  scene.EndFile();
+  CHECK(scene.done.empty());
+  scene.StopsAndKeeps();
+  CHECK(scene.Did("run test_a.py::one; next none, keep"));
+  scene.Pass("test_a.py::one");
+  scene.EndFile();
+  CHECK(scene.Dealt(0) == "test_a.py test_b.py");
+  scene.Pass("test_b.py::three");
+  scene.EndFile();
+  scene.WorkerEnds();
+  CHECK(scene.Outcomes() == "one passed, two passed, three passed");
+  CHECK(scene.Did("end batch 0"));
+}
+
+TEST_CASE("a test whose file the present worker has not collected keeps its outcome") {
+  Scene scene("test_a.py: one\n test_b.py: two three");
+  scene.Start();
+  scene.Pass("test_a.py::one");
+  scene.EndFile();
+  scene.Begin("test_b.py::two");
+  scene.WorkerDies("SIGKILL");
+  scene.WorkerComesUp();
+  scene.Forget();
+  scene.Happen(RerunRequested{"test_a.py::one", Fixtures::Kept});
+  CHECK(scene.done.empty());
+  CHECK(scene.Test("test_a.py::one").outcome == Outcome::Passed);
+  CHECK(scene.state.notices[scene.state.notices.size() - 1].text.find("cannot be run again") !=
+        std::string::npos);
+}
+
+TEST_CASE("a test that is held though it is done is let go") {
+  Scene scene("test_a.py: one");
+  scene.Start();
+  scene.Happen(TestHeld{scene.worker(), "test_a.py::one", TestPhase::Call});
+  CHECK(scene.Did("release test_a.py::one"));
+}

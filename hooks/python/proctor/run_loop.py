@@ -111,12 +111,16 @@ class RunLoop:
                 left.popleft()
             if verdict is Verdict.ASKED_TO_EXIT:
                 self._stopping, self._keeping = True, False
+        if not keep and self._pytest_asks_to_stop() != asked_before:
+            self._stopping = True  # by its last test
         self._end_run([item.nodeid for item in left])
 
     def _end_run(self, left: List[str]) -> None:
         """Accounts for the run, and for those that the stop overtook."""
         if self._stopping and not self._keeping:
             self._execution.unwind(self._session, None)
+            self._listen()
+            self._drop_runs()
         self._tell_done(self._stopping, left)
         for run in self._dropped:
             plan, _ = self._plan(run)
@@ -159,9 +163,13 @@ class RunLoop:
         # Once somebody stopped for good, as by pytest.exit(), nothing can be kept any more.
         self._keeping = bool(message.get("keep")) and (self._keeping or not self._stopping)
         self._stopping = True
+        self._drop_runs()
+        return True
+
+    def _drop_runs(self) -> None:
+        """Runs that were told ahead are not begun; each is accounted for all the same."""
         self._dropped += [command for command in self._commands if command["type"] == "run"]
         self._commands = deque(c for c in self._commands if c["type"] != "run")
-        return True
 
     def _pytest_asks_to_stop(self) -> Tuple[Any, Any]:
         """What --maxfail, --stepwise and plugins have to say; it stays set once it was."""

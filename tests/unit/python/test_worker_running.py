@@ -303,6 +303,14 @@ def test_maxfail_is_only_reported(project, worker):
     assert not messages[-1]["stopped"] and outcome(messages, three) == "passed"
 
 
+def test_a_failure_in_the_last_test_of_a_run_stops_too(project, worker):
+    project.write(test_a="def test_one(): assert 0", test_b="def test_two(): pass")
+    driver = worker("-x")
+    one, two = driver.collect()
+    messages = driver.run([one])
+    assert messages[-1]["stopped"] and messages[-1]["left"] == []
+
+
 def test_a_failing_plugin_costs_its_test_and_no_other(project, worker):
     project.write(
         conftest="""
