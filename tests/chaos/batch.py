@@ -60,11 +60,11 @@ class Batch:
         begin = time.monotonic()
         process = self._start(environment)
         try:
-            happened, overdue = self._watch(process, begin)
+            world, overdue = self._watch(process, begin)
         finally:
             if thief:
                 thief.close()
-        return self._gather(process, time.monotonic() - begin, happened, overdue, environment)
+        return self._gather(process, time.monotonic() - begin, world, overdue, environment)
 
     def _make_folders(self) -> None:
         for name in ("state", "runtime", "tmp", "reports"):
@@ -99,8 +99,9 @@ class Batch:
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=out,
                 stderr=err, start_new_session=True)
 
-    def _watch(self, process: "subprocess.Popen[bytes]", begin: float) -> "tuple[List[str], str]":
-        """What happened until Proctor ended, and the stacks of all if it did not in its time."""
+    def _watch(self, process: "subprocess.Popen[bytes]",
+               begin: float) -> "tuple[faults.World, str]":
+        """What was seen until Proctor ended, and the stacks of all if it did not in its time."""
         world = faults.World(self._mark, process.pid, self.folder, self._port,
                              self.folder / "events.jsonl")
         actors = [faults.actor_for(fault) for fault in self._scenario.faults]
@@ -118,14 +119,15 @@ class Batch:
             time.sleep(STEP)
         for actor in actors:
             actor.close()
-        return world.happened, overdue
+        return world, overdue
 
-    def _gather(self, process: "subprocess.Popen[bytes]", seconds: float, happened: List[str],
+    def _gather(self, process: "subprocess.Popen[bytes]", seconds: float, world: faults.World,
                 overdue: str, environment: Dict[str, str]) -> Facts:
         left = _after(1.0, lambda: processes.marked(self._mark))
         for name in self._scenario.small_disks:  # what is on the disk can be read again
             (self.folder / name / "filler").unlink(missing_ok=True)
-        found = facts.gather(self.folder, process.returncode, seconds, happened)
+        found = facts.gather(self.folder, process.returncode, seconds, world.happened)
+        found.unanswered = world.unanswered
         found.overdue_stacks = overdue
         found.processes_left = [str(process) for process in left]
         found.displays_left = sorted(path for path in self._displays if _abandoned(path))

@@ -37,6 +37,8 @@ class Facts:
     shown: "Optional[subprocess.CompletedProcess[str]]" = None
     resumed: "Optional[subprocess.CompletedProcess[str]]" = None
     resumed_rows: List[str] = field(default_factory=list)
+    bodies: List[str] = field(default_factory=list)  # the tests whose body began, each time
+    unanswered: "List[tuple[float, str]]" = field(default_factory=list)  # when, what was asked
 
     @property
     def killed(self) -> bool:
@@ -69,6 +71,8 @@ def gather(folder: Path, code: int, seconds: float, happened: List[str]) -> Fact
     if events.exists():
         text = events.read_text(errors="replace")
         found.events = text[: text.rfind("\n") + 1].splitlines()
+    bodies = folder / "project/bodies"
+    found.bodies = bodies.read_text().splitlines() if bodies.exists() else []
     found.journal_error, found.batch_row, found.rows = _journal(
         folder / "state/proctor/journal.sqlite")
     return found

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+import director
 import processes
-from scenario import ClockJump, Fault, FullDisk, Moment, PortThief, SignalFault
+from scenario import (ClockJump, Fault, FullDisk, LetEnd, Moment, PortThief, Request,
+                      SignalFault)
 
 
 @dataclass
@@ -27,6 +29,9 @@ class World:
     now: float = 0.0  # seconds since the start
     seen: Dict[str, List[float]] = field(default_factory=dict)  # by event type, when seen
     happened: List[str] = field(default_factory=list)
+    # When something was asked over HTTP that got no answer, or one that blames the server.
+    unanswered: "List[tuple[float, str]]" = field(default_factory=list)
+    dashboard: Any = None  # the director's; None: Proctor has not said yet where it is
     _read: int = 0
 
     def look(self, now: float) -> None:
@@ -182,8 +187,33 @@ def set_clock(file: Path, seconds: int) -> None:
         out.write(struct.pack("=q", seconds))
 
 
+class Asker(Actor):
+    def __init__(self, fault: Request) -> None:
+        self._fault = fault
+
+    def step(self, world: World) -> bool:
+        if not world.due(self._fault.moment) or not director.connect(world):
+            return False
+        director.ask(world, self._fault)
+        return True
+
+
+class Finisher(Actor):
+    def __init__(self, fault: LetEnd) -> None:
+        self._fault = fault
+        self._again_at = 0.0
+
+    def step(self, world: World) -> bool:
+        late = world.due(self._fault.moment) and world.now >= self._again_at
+        if not late or not director.connect(world):
+            return False
+        self._again_at = world.now + 0.1
+        return director.let_end(world)
+
+
 _ACTORS: Dict[type, Any] = {
-    SignalFault: Signaller, PortThief: Thief, FullDisk: Filler, ClockJump: Clock}
+    SignalFault: Signaller, PortThief: Thief, FullDisk: Filler, ClockJump: Clock,
+    Request: Asker, LetEnd: Finisher}
 
 
 def actor_for(fault: Fault) -> Actor:

@@ -11,7 +11,7 @@ from typing import Callable, Iterator, List, Set
 
 from facts import Facts, Json
 from project import outcome_of
-from scenario import FullDisk, Scenario
+from scenario import FullDisk, Scenario, Test
 
 OUTCOMES = ["passed", "failed", "error", "skipped", "xfailed", "xpassed", "timed_out", "crashed",
             "not_run"]
@@ -75,6 +75,7 @@ def _codes(scenario: Scenario, found: Facts) -> Set[int]:
     """The exit codes that say what was seen."""
     counts = _outcomes(found)
     asked_to_stop = any(f.signal in ("SIGINT", "SIGTERM") for f in scenario.signals("proctor"))
+    asked_to_stop = asked_to_stop or bool(found.of_type("StopRequested"))
     excused = _proctor_or_subject_may_fail(scenario, found)
     bad = any(counts[outcome] for outcome in BAD | {"not_run"})
     codes = {1} if bad else {0}
@@ -148,6 +149,9 @@ def a_test_comes_to_what_it_is_or_to_grief(scenario: Scenario, found: Facts) -> 
             if test["outcome"] != "error" or not ended:
                 yield f"{test['id']} is {test['outcome']}, and was never planned"
             continue
+        if scenario.kind == "directed":
+            yield from _of_a_directed_batch(scenario, known, test, found)
+            continue
         allowed = {outcome_of(known)} | (set() if quiet else DISTURBED)
         if known.kind == "ask" or (known.uses_subject and not quiet):
             allowed |= {"failed", "error"}  # the subject may be lost under it or before it
@@ -156,6 +160,25 @@ def a_test_comes_to_what_it_is_or_to_grief(scenario: Scenario, found: Facts) -> 
         if test["outcome"] not in allowed:
             yield (f"{test['id']} ({known.kind}) is {test['outcome']}: {test['message']}; "
                    f"right is {sorted(allowed)}")
+
+
+def _of_a_directed_batch(scenario: Scenario, known: Test, test: Json,
+                         found: Facts) -> Iterator[str]:
+    """Nothing goes wrong in it but what was asked for."""
+    asked = found.of_type("SubjectKillRequested", "SubjectRestartRequested")
+    asked += [e for e in found.of_type("ReleaseRequested") if e["how"] == "restart"]
+    told = f"{test['id']} ({known.kind}) is {test['outcome']} ({test['blame']}): {test['message']}"
+    if test["outcome"] == "not_run":
+        left_out = found.of_type("SkipFileRequested", "StopRequested", "SubjectGivenUp")
+        if not left_out and not scenario.first_failure_stops:
+            yield f"{told}; nobody had asked for that"
+        if test["blame"] and not found.of_type("SubjectGivenUp"):
+            yield f"{told}; nobody is to blame"
+    elif test["outcome"] != outcome_of(known):
+        if not known.uses_subject or test["outcome"] not in ("failed", "error") or not asked:
+            yield f"{told}; right is {outcome_of(known)}"
+        elif test["blame"] == "test":
+            yield f"{told}; the test is not to blame"
 
 
 def json_and_junit_agree(_scenario: Scenario, found: Facts) -> Iterator[str]:
@@ -279,6 +302,35 @@ def a_resumed_batch_runs_nothing_twice(scenario: Scenario, found: Facts) -> Iter
             yield f"{event['test']} was finished before, and was run again"
 
 
+def no_test_runs_without_being_asked_to(_scenario: Scenario, found: Facts) -> Iterator[str]:
+    """By the bodies themselves, which note that they begin."""
+    began = Counter(found.bodies)
+    started = Counter(event["test"] for event in found.of_type("TestStarted"))
+    again = Counter(event["test"] for event in found.of_type("TestRetried", "RerunRequested"))
+    reruns = sum(event["how"] == "rerun" for event in found.of_type("ReleaseRequested"))
+    held = {event["test"] for event in found.of_type("TestHeld")}
+    for test_id, times in began.items():
+        asked = 1 + again[test_id] + (reruns if test_id in held else 0)
+        if times > asked:
+            yield f"{test_id} ran {times} times, and was asked for {asked} times"
+        if times > started[test_id] and not found.killed and not found.journal_failed():
+            yield f"{test_id} ran {times} times, and the journal has {started[test_id]} of them"
+    for test in (found.report or {}).get("tests", []):
+        told = f"{test['id']} is {test['outcome']} at attempt {test['attempt']}"
+        interrupted = (test["message"] or "").startswith("it was interrupted")
+        ended = test["outcome"] != "not_run" or interrupted
+        if not ended and began[test["id"]] > len(test["earlier"]):
+            yield f"{told}, and ran {began[test['id']]} times; earlier: {test['earlier']}"
+        if test["attempt"] != len(test["earlier"]) + ended:
+            yield f"{told}; earlier: {test['earlier']}"
+
+
+def every_request_is_answered(_scenario: Scenario, found: Facts) -> Iterator[str]:
+    for asked, what in found.unanswered:
+        if found.seconds - asked > 1.0:  # else it ended meanwhile
+            yield what
+
+
 Invariant = Callable[[Scenario, Facts], Iterator[str]]
 INVARIANTS: List[Invariant] = [
     no_wait_exceeds_its_limit, no_process_is_left, no_socket_lock_or_workspace_is_left,
@@ -286,5 +338,6 @@ INVARIANTS: List[Invariant] = [
     every_planned_test_has_exactly_one_outcome, a_test_comes_to_what_it_is_or_to_grief,
     json_and_junit_agree, the_report_counts_right, the_journal_equals_what_was_shown,
     proctor_show_says_the_same, a_resumed_batch_runs_nothing_twice,
+    no_test_runs_without_being_asked_to, every_request_is_answered,
 ]
 

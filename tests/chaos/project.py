@@ -21,8 +21,29 @@ BODIES: Dict[str, str] = {
     "use": "def {name}(live_gui): assert live_gui.generation >= 1",
     "use_slow": "def {name}(live_gui): time.sleep(0.3)",
     "ask": "def {name}(live_gui): live_gui.request('GET', '/health')",
+    "use_fail": "def {name}(live_gui): assert 0, 'meant to fail'",
+    "use_shared": "def {name}(shared_gui): assert shared_gui.generation >= 1",
+    "slow_fail": "def {name}():\n    time.sleep(0.15)\n    assert 0, 'meant to fail'",
     "output": "def {name}(capfd):\n    with capfd.disabled(): flood_output()",
 }
+
+CONFTEST = '''"""Notes each test body that begins."""
+import os, sys, time
+import pytest
+
+sys.path.insert(0, {root!r})
+sys.dont_write_bytecode = True
+
+@pytest.fixture(scope="module")
+def shared_gui(live_gui):
+    yield live_gui
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    note = os.open({bodies!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(note, (pyfuncitem.nodeid + "\\n").encode())
+    os.close(note)
+'''
 
 HELPERS = '''"""The noises that a worker makes on its control channel, which is its descriptor 3."""
 import os, stat, sys, time
@@ -55,8 +76,8 @@ def noise(kind):
 
 def outcome_of(test: Test) -> str:
     """What becomes of a test when nothing goes wrong around it."""
-    return {"fail": "failed", "skip": "skipped", "xfail": "xfailed",
-            "broken_fixture": "error"}.get(test.kind, "passed")
+    return {"fail": "failed", "use_fail": "failed", "slow_fail": "failed", "skip": "skipped",
+            "xfail": "xfailed", "broken_fixture": "error"}.get(test.kind, "passed")
 
 
 def write(scenario: Scenario, root: Path, build: Path, port: int) -> None:
@@ -64,7 +85,7 @@ def write(scenario: Scenario, root: Path, build: Path, port: int) -> None:
     tests.mkdir(parents=True)
     (root / "chaos_noise.py").write_text(HELPERS)
     (tests / "conftest.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(root)!r})\nsys.dont_write_bytecode = True\n")
+        CONFTEST.format(root=str(root), bodies=str(root / "bodies")))
     for file, content in scenario.files.items():
         text = "import time\nimport pytest\nfrom chaos_noise import flood_output, noise\n\n"
         (tests / file).write_text(text + "\n\n".join(map(_body, content)) + "\n")
@@ -95,4 +116,6 @@ def _toml(scenario: Scenario, build: Path, port: int) -> str:
         f"[batch]\nlanes = {scenario.lanes}",
         '[[suite]]\nname = "chaos"\nrunner = "pytest"\npaths = ["tests"]\ntimeout = "1500ms"',
     ]
+    if scenario.first_failure_stops:
+        lines.append('args = ["-x"]')
     return "\n".join(lines) + "\n"

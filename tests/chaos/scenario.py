@@ -56,6 +56,22 @@ class ClockJump:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Request:
+    """Something that a person asks of the batch; a key of director.ASKS."""
+
+    what: str
+    moment: Moment
+    pick: float  # 0 to 1: which of the tests, files and lanes that there are
+
+
+@dataclass(frozen=True)
+class LetEnd:
+    """From then on whatever keeps the batch from its end is let go, until it has ended."""
+
+    moment: Moment
+
+
 Fault = object
 
 
@@ -68,7 +84,7 @@ class Test:
 
     @property
     def uses_subject(self) -> bool:
-        return self.kind in ("use", "ask", "kill_subject", "use_slow")
+        return self.kind in ("use", "ask", "kill_subject", "use_slow", "use_fail", "use_shared")
 
 
 @dataclass
@@ -87,6 +103,7 @@ class Scenario:
     small_disks: Tuple[str, ...] = ()  # state, reports: a tmpfs of a few megabytes each
     read_only: Tuple[str, ...] = ()
     clock: bool = False  # whether the clock can jump
+    first_failure_stops: bool = False  # pytest's -x
     faults: List[Fault] = field(default_factory=list)
 
     @property
@@ -104,6 +121,9 @@ class Scenario:
     def limit(self) -> float:
         """Seconds that the batch may take: the sum of all limits that it can run into."""
         tests = list(self.tests().values())
+        if self.kind == "directed":  # nothing hangs in it
+            let_go = max(f.moment.after for f in self.faults if isinstance(f, LetEnd))
+            return 25.0 + let_go + 0.5 * len(tests) + 1.0 * len(self.faults)
         subject_tests = sum(t.uses_subject for t in tests)
         generation = 2.0 + 1.0 + 1.5  # ready.timeout, stop.grace twice and more, hang_after
         timed = sum(t.kind in ("ask", "noise", "output") for t in tests) + 3 * len(self.faults)
@@ -276,10 +296,54 @@ def _mixed(r: random.Random, scenario: Scenario, abilities: Abilities) -> None:
         kind(r, scenario, abilities)
 
 
+def _directed(r: random.Random, scenario: Scenario, _a: Abilities) -> None:
+    scenario.plan = ["ok"]
+    scenario.first_failure_stops = r.random() < 0.1
+    for tests in scenario.files.values():
+        for _ in range(r.randint(0, 2)):
+            kind = r.choice(["fail", "use_fail", "use_fail", "slow_fail", "use_shared"])
+            tests.insert(r.randrange(len(tests) + 1), Test(f"test_directed{len(tests)}", kind))
+    if r.random() < 0.6:
+        scenario.faults.append(Request("hold", Moment(0.0, "CollectionStarted"), 0.0))
+    end = r.uniform(2.0, 4.5)
+    moment = Moment(0.0)
+    for _ in range(r.randint(6, 24)):
+        if r.random() < 0.6:  # else right after the one before
+            moment = _moment_to_ask(r, end)
+        what = r.choices(list(REQUESTS), list(REQUESTS.values()))[0]
+        scenario.faults.append(Request(what, moment, r.random()))
+    if r.random() < 0.15:
+        scenario.faults.append(Request("stop", _moment_to_ask(r, end), 0.0))
+    scenario.faults.append(LetEnd(Moment(end)))
+
+
+def _moment_to_ask(r: random.Random, end: float) -> Moment:
+    """Most come soon after something that is seen; a batch is over in two seconds."""
+    if r.random() < 0.15:
+        return Moment(r.uniform(0.3, end))
+    after = r.choice([0.0, 0.0, 0.002, 0.005, 0.02, 0.1, 0.25])
+    if r.random() < 0.5:
+        return Moment(after, r.choice(EVENTS_OF_TESTS), r.randint(1, 15))
+    return Moment(after, r.choice(EVENTS + EVENTS_OF_REQUESTS), r.randint(1, 4))
+
+
+# What people ask, and how often.
+REQUESTS = {
+    "pause": 3, "resume": 3, "step": 4, "to_failure": 2, "rerun_kept": 4, "rerun_fresh": 3,
+    "skip_file": 3, "jump": 3, "hold": 2, "do_not_hold": 1, "continue": 2, "release_rerun": 2,
+    "release_restart": 2, "aside": 4, "restart_subject": 2, "kill_subject": 2, "run": 1, "silly": 2,
+}
+EVENTS_OF_TESTS = ["PreflightRequested", "SubjectGranted", "TestStarted", "TestFinished"]
+EVENTS_OF_REQUESTS = ["TestHeld", "TestHeld", "PauseRequested", "RerunRequested", "StepRequested",
+                      "SkipFileRequested", "JumpRequested", "ReleaseRequested", "SubjectTreeEnded"]
+
+
 Maker = Callable[[random.Random, Scenario, Abilities], None]
 KINDS: Dict[str, Maker] = {
     "quiet": _quiet, "killed": _killed, "stopped": _stopped, "proctor_killed": _proctor_killed,
     "interrupted": _interrupted, "port": _port, "disk": _disk, "reports": _reports,
     "noise": _noise, "health": _health, "clock": _clock, "display": _display, "mixed": _mixed,
+    "directed": _directed,
 }
-WEIGHTS = {"quiet": 1, "display": 1, "killed": 5, "health": 5, "mixed": 5}
+WEIGHTS = {"quiet": 1, "display": 1, "killed": 5, "health": 5, "mixed": 5,
+           "directed": 5}

@@ -99,6 +99,13 @@ DAMAGE: Dict[str, Tuple[Callable[[Facts], None], Callable[..., object]]] = {
                               invariants.the_journal_equals_what_was_shown),
     "another show": (_shown, invariants.proctor_show_says_the_same),
     "a test run twice": (_resume_twice, invariants.a_resumed_batch_runs_nothing_twice),
+    "a body run twice": (lambda f: f.bodies.append(f.bodies[0]),
+                         invariants.no_test_runs_without_being_asked_to),
+    "a body of a test that was left out": (
+        lambda f: _first(f, outcome="not_run", id=f.bodies[0]),
+        invariants.no_test_runs_without_being_asked_to),
+    "no answer": (_set("unanswered", [(-2.0, "POST /api/batch/pause: 500")]),
+                  invariants.every_request_is_answered),
 }
 
 
