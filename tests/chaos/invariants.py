@@ -302,8 +302,10 @@ def a_resumed_batch_runs_nothing_twice(scenario: Scenario, found: Facts) -> Iter
             yield f"{event['test']} was finished before, and was run again"
 
 
-def no_test_runs_without_being_asked_to(_scenario: Scenario, found: Facts) -> Iterator[str]:
+def no_test_runs_without_being_asked_to(scenario: Scenario, found: Facts) -> Iterator[str]:
     """By the bodies themselves, which note that they begin."""
+    if scenario.first_failure_stops and scenario.lanes == 1:
+        yield from _after_the_failure_that_stops(found)
     began = Counter(found.bodies)
     started = Counter(event["test"] for event in found.of_type("TestStarted"))
     again = Counter(event["test"] for event in found.of_type("TestRetried", "RerunRequested"))
@@ -323,6 +325,20 @@ def no_test_runs_without_being_asked_to(_scenario: Scenario, found: Facts) -> It
             yield f"{told}, and ran {began[test['id']]} times; earlier: {test['earlier']}"
         if test["attempt"] != len(test["earlier"]) + ended:
             yield f"{told}; earlier: {test['earlier']}"
+
+
+def _after_the_failure_that_stops(found: Facts) -> Iterator[str]:
+    """Who asks for a way to go on after it gets what was asked for."""
+    if found.of_type("PauseRequested", "StepRequested", "RunToFailureRequested", "RerunRequested",
+                     "SkipFileRequested", "JumpRequested", "ReleaseRequested"):
+        return
+    failed = ""
+    for event in found.of_type("PhaseFinished", "TestStarted"):
+        if event["type"] == "TestStarted" and failed and failed != event["test"]:
+            yield f"{event['test']} began although {failed} had failed, after which -x stops"
+            return
+        if event.get("outcome") == "failed":
+            failed = event["test"]
 
 
 def every_request_is_answered(_scenario: Scenario, found: Facts) -> Iterator[str]:

@@ -21,7 +21,7 @@ SEEDS = [
     ("quiet", 1), ("killed", 2), ("killed", 10), ("stopped", 2), ("proctor_killed", 1),
     ("interrupted", 1), ("port", 4), ("port", 5), ("disk", 1), ("reports", 1), ("noise", 1),
     ("health", 8), ("clock", 3), ("display", 7), ("mixed", 8),
-    ("directed", 1),
+    ("directed", 16),
 ]
 
 

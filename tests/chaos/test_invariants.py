@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Dict, Tuple
 
@@ -117,6 +118,12 @@ def test_damage_is_noticed(well, what):
     assert not list(invariant(one, damaged))
     damage(damaged)
     assert list(invariant(one, damaged))
+
+
+def test_a_test_after_the_failure_that_stops_is_noticed(well):
+    one, found = well
+    stops = replace(one, first_failure_stops=True, lanes=1)
+    assert list(invariants.no_test_runs_without_being_asked_to(stops, found))
 
 
 def test_every_invariant_is_shown_to_notice_something():
