@@ -20,9 +20,7 @@ bool MayStart(const State& s, const LaneState& lane) {
 
 /// Whether the lane has files to come; a suite that runs alone has one lane.
 bool TakesPart(const State& s, const LaneState& lane) {
-  if (s.batch.suite >= s.config->suites.size() || !s.config->suites[s.batch.suite].alone)
-    return true;
-  return NumberOf(s, lane) == 0;
+  return !s.config->suites[s.batch.suite].alone || NumberOf(s, lane) == 0;
 }
 
 bool IsLastSuite(const State& s) {
