@@ -1,7 +1,10 @@
 #include "app/cli.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
+#include <optional>
+#include <system_error>
 
 #include "core/config/config.h"
 
@@ -19,6 +22,21 @@ struct Flags {
   std::string lanes;
   bool gui = false, headless = false, no_color = false;
 };
+
+/// None for what is no whole number of at least 1.
+std::optional<int> PositiveFrom(const std::string& text) {
+  int number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || read != end || number < 1) return std::nullopt;
+  return number;
+}
+
+/// Why the text names no number of lanes; empty: it does.
+std::string WhyNoLanes(const std::string& text) {
+  if (text == "auto" || PositiveFrom(text)) return {};
+  return "'" + text + "' is neither auto nor a whole number of at least 1";
+}
 
 void AddConfigOptions(CLI::App& app, Flags& flags) {
   app.add_option("--config", flags.run.overrides.config, "The proctor.toml to run by")
@@ -47,7 +65,7 @@ void AddRunOptions(CLI::App& app, Flags& flags) {
   AddConfigOptions(app, flags);
   app.add_option("-k", flags.run.keyword, "Only tests that match, as in pytest")->type_name("EXPR");
   app.add_option("--lanes", flags.lanes, "Workers, each with a subject of its own")
-      ->check(CLI::PositiveNumber | CLI::IsMember({"auto"}))
+      ->check(WhyNoLanes)
       ->type_name("N|auto");
   AddReportOptions(app, flags);
 }
@@ -56,10 +74,7 @@ RunCommand Settle(Flags& flags, bool is_run) {
   RunCommand run = std::move(flags.run);
   if (!flags.directory.empty()) run.paths = {flags.directory};
   run.overrides.restart = RestartWhenFrom(flags.restart);
-  if (flags.lanes == "auto")
-    run.overrides.lanes = AutoLanes();
-  else if (!flags.lanes.empty())
-    run.overrides.lanes = std::stoi(flags.lanes);
+  run.overrides.lanes = flags.lanes == "auto" ? AutoLanes() : PositiveFrom(flags.lanes);
   run.color = !flags.no_color;
   run.start_at_once = is_run;
   run.show = is_run && !flags.gui ? Show::Text : Show::Dashboard;
@@ -95,7 +110,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   if (!opens) AddReportOptions(*again, flags);
   HistoryCommand history;
   CLI::App* list = app.add_subcommand("history", "List earlier batches");
-  list->add_option("-n", history.limit, "How many")->check(CLI::PositiveNumber);
+  list->add_option("-n", history.limit, "How many")->check(CLI::Range(1, 1'000'000));
   ShowCommand show;
   bool no_color = false;
   CLI::App* one = app.add_subcommand("show", "Show an earlier batch");

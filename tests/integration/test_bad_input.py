@@ -35,6 +35,9 @@ def test_a_broken_config_is_named_with_its_line(proctor, tmp_path, toml, said):
 @pytest.mark.parametrize("arguments, said", [
     (["nowhere"], "nowhere"),
     (["--restart", "sometimes", "."], "sometimes"),
+    (["--lanes", "0", "."], "'0' is neither auto nor a whole number of at least 1"),
+    (["--lanes", "1.5", "."], "'1.5' is neither auto"),
+    (["--lanes", "99999999999", "."], "'99999999999' is neither auto"),
     (["--nonsense"], "--nonsense"),
     (["--config", "missing.toml"], "missing.toml"),
 ])
