@@ -48,9 +48,9 @@ Environment ChildEnvironment(const EngineOptions& options) {
     if (name == "PATH") value = options.bin_dir.string() + ":" + value;
     environment.emplace_back(std::move(name), std::move(value));
   }
-  for (const auto& [name, value] : options.child_env) {
-    std::erase_if(environment, [&](const auto& e) { return e.first == name; });
-    environment.emplace_back(name, value);
+  for (const auto& given : options.child_env) {
+    std::erase_if(environment, [&](const auto& e) { return e.first == given.first; });
+    environment.push_back(given);
   }
   return environment;
 }
