@@ -41,13 +41,23 @@ Result<Config, Trouble> Detect(const std::vector<fs::path>& paths) {
     return Failure{Trouble{
         ExitCode::NoTests,
         fmt::format("there is no proctor.toml in {} or above it, and nothing there is recognised "
-                    "as a test suite; name a directory with test_*.py files, or write a "
-                    "proctor.toml",
+                    "as a test suite; name a directory with test_*.py files or notebooks, or "
+                    "write a proctor.toml",
                     paths.front().string())}};
   }
-  for (SuiteConfig& suite : config->suites) {
-    suite.paths.clear();
-    for (const fs::path& path : paths) suite.paths.push_back(path.string());
+  config->suites.front().paths.clear();
+  for (const fs::path& path : paths) {
+    std::optional<Config> own = DetectSuite(FilePart(path));
+    const Runner runner = own ? own->suites.front().runner : config->suites.front().runner;
+    const auto same = std::find_if(config->suites.begin(), config->suites.end(),
+                                   [&](const SuiteConfig& s) { return s.runner == runner; });
+    if (same != config->suites.end()) {
+      same->paths.push_back(path.string());
+      continue;
+    }
+    own->suites.front().paths = {path.string()};
+    config->suites.push_back(own->suites.front());
+    if (runner == Runner::Notebook) GiveEachFileAKernel(*config);
   }
   return *config;
 }

@@ -19,6 +19,8 @@ namespace proctor {
 
 enum class SubjectKind { Process, Kernel };
 enum class Display { Auto, Virtual, Inherit };
+/// What a notebook's cells give is compared with what is stored in it.
+enum class Compare { None, Text, All };
 enum class Runner { Pytest, Notebook, Gtest, Doctest, Catch2, Ctest, Command };
 
 using EnvironmentEntries = std::vector<std::pair<std::string, std::string>>;
@@ -69,8 +71,8 @@ struct SubjectConfig {
   int port = 0;                                       ///< 0: a free one for each generation
   std::optional<std::filesystem::path> workspace;     ///< absolute; none: fresh for each generation
   Display display = Display::Auto;
-  std::string kernel;            ///< Kernel: the kernel's name
-  std::string sandbox = "none";  ///< Kernel
+  std::string kernel;            ///< Kernel: the kernelspec's name
+  std::string sandbox = "none";  ///< Kernel: none, bwrap, or srt:FILE; see core/kernel/sandbox.h
 
   ReadyConfig ready;
   HealthConfig health;
@@ -92,6 +94,9 @@ struct SuiteConfig {
   std::chrono::milliseconds timeout{120000};  ///< for one test
   std::optional<RestartWhen> restart;         ///< the suite's own policy; none: the subject's
   bool alone = false;                         ///< on one lane, with no other file beside it
+  Compare compare = Compare::None;            ///< Notebook
+  EnvironmentEntries sanitize;                ///< Notebook: pattern and what stands for it
+  bool write_back = false;                    ///< Notebook: outputs go into the file
 };
 
 struct Config {
@@ -118,11 +123,14 @@ Result<Config, ConfigError> LoadConfig(const std::filesystem::path& file);
 /// The same from text; `file` is what errors name and what paths are relative to.
 Result<Config, ConfigError> ParseConfig(std::string_view text, const std::filesystem::path& file);
 
+/// For notebooks: where no subject is named, a python3 kernel; a fresh one for each file.
+void GiveEachFileAKernel(Config& config);
+
 /// What lanes = "auto" stands for: the processors of this machine.
 int AutoLanes();
 
 /// What to run where no proctor.toml says it: a .py file, or a directory that
-/// looks like pytest's. Empty when nothing there is recognised.
+/// looks like pytest's; else notebooks. Empty when nothing there is recognised.
 std::optional<Config> DetectSuite(const std::filesystem::path& path);
 
 /// The proctor.toml that counts for a path: its own, else the nearest one above.
@@ -130,6 +138,7 @@ std::optional<std::filesystem::path> FindConfig(const std::filesystem::path& pat
 
 /// The words of the file; RestartWhen's are model/outcome.h's.
 std::string_view ToString(Runner runner);
+std::string_view ToString(Compare compare);
 
 /// "15s", "250ms", "2m", "1.5s", "1h"; empty for anything else.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);

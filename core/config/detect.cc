@@ -1,3 +1,5 @@
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -25,7 +27,24 @@ bool MaySearch(std::string_view directory) {
          directory != "venv" && directory != "build";
 }
 
-bool HoldsTests(const fs::path& directory) {
+/// Percent format: a script whose cells begin with "# %%". What pytest would take is no notebook.
+bool IsPercentScript(const fs::path& file) {
+  if (file.extension() != ".py" || IsTestFile(file.filename().string())) return false;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("# %%")) return true;
+  }
+  return false;
+}
+
+/// What is found in a directory, as far as it is searched.
+struct Findings {
+  bool tests = false;
+  bool notebooks = false;
+};
+
+Findings LookInto(const fs::path& directory) {
+  Findings found;
   std::error_code error;
   fs::recursive_directory_iterator it(directory, fs::directory_options::skip_permission_denied,
                                       error);
@@ -34,14 +53,27 @@ bool HoldsTests(const fs::path& directory) {
     const std::string name = it->path().filename();
     std::error_code gone;
     const bool is_directory = it->is_directory(gone);
-    if (!is_directory && IsTestFile(name)) return true;
-    if (!is_directory && it.depth() == 0 && IsMarker(name)) return true;
+    found.tests |= !is_directory && (IsTestFile(name) || (it.depth() == 0 && IsMarker(name)));
+    if (found.tests) return found;
+    found.notebooks |= !is_directory && it->path().extension() == ".ipynb";
     if (is_directory && (it.depth() >= kMaxDepth || !MaySearch(name))) {
       it.disable_recursion_pending();
     }
-    if (++entries > kMaxEntries) return false;
+    if (++entries > kMaxEntries) return found;
   }
-  return false;
+  return found;
+}
+
+std::optional<Runner> RunnerFor(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    const Findings found = LookInto(path);
+    if (found.tests) return Runner::Pytest;
+    return found.notebooks ? std::optional(Runner::Notebook) : std::nullopt;
+  }
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
+  if (path.extension() == ".ipynb" || IsPercentScript(path)) return Runner::Notebook;
+  return path.extension() == ".py" ? std::optional(Runner::Pytest) : std::nullopt;
 }
 
 }  // namespace
@@ -49,19 +81,20 @@ bool HoldsTests(const fs::path& directory) {
 std::optional<Config> DetectSuite(const fs::path& path) {
   std::error_code error;
   const fs::path whole = fs::absolute(path).lexically_normal();
+  const std::optional<Runner> runner = RunnerFor(whole);
+  if (!runner) return std::nullopt;
   Config config;
   SuiteConfig suite;
+  suite.runner = *runner;
   if (fs::is_directory(whole, error)) {
-    if (!HoldsTests(whole)) return std::nullopt;
     config.directory = whole.has_filename() ? whole : whole.parent_path();
-  } else if (fs::is_regular_file(whole, error) && whole.extension() == ".py") {
+  } else {
     config.directory = whole.parent_path();
     suite.paths = {whole.filename()};
-  } else {
-    return std::nullopt;
   }
   suite.name = ToString(suite.runner);
   config.suites.push_back(std::move(suite));
+  if (*runner == Runner::Notebook) GiveEachFileAKernel(config);
   return config;
 }
 

@@ -39,16 +39,14 @@ void ReadPointer(TableReader& table, std::string_view key, std::string& into, Pr
   }
 }
 
-ReadyConfig ReadReady(const TomlNode* node, Problems& problems) {
-  ReadyConfig ready;
+ReadyConfig ReadReady(const TomlNode* node, ReadyConfig ready, Problems& problems) {
   TableReader table(node, "[subject.ready]", problems);
   ReadUrl(table, ready.url, problems);
   table.Duration("timeout", ready.timeout);
   return ready;
 }
 
-HealthConfig ReadHealth(const TomlNode* node, Problems& problems) {
-  HealthConfig health;
+HealthConfig ReadHealth(const TomlNode* node, HealthConfig health, Problems& problems) {
   TableReader table(node, "[subject.health]", problems);
   ReadUrl(table, health.url, problems);
   table.Duration("every", health.every);
@@ -62,8 +60,7 @@ HealthConfig ReadHealth(const TomlNode* node, Problems& problems) {
   return health;
 }
 
-StopConfig ReadStop(const TomlNode* node, Problems& problems) {
-  StopConfig stop;
+StopConfig ReadStop(const TomlNode* node, StopConfig stop, Problems& problems) {
   TableReader table(node, "[subject.stop]", problems);
   ReadUrl(table, stop.url, problems);
   table.Duration("grace", stop.grace, std::chrono::milliseconds(0));
@@ -94,8 +91,7 @@ int ReadPolicy(TableReader& table, std::string_view key, RestartWhen& into) {
                                   {"test", RestartWhen::Test}});
 }
 
-RestartConfig ReadRestart(const TomlNode* node, Problems& problems) {
-  RestartConfig restart;
+RestartConfig ReadRestart(const TomlNode* node, RestartConfig restart, Problems& problems) {
   TableReader table(node, "[subject.restart]", problems);
   ReadPolicy(table, "when", restart.when);
   table.Number("spares", restart.spares, 0, kMany);
@@ -109,6 +105,47 @@ RestartConfig ReadRestart(const TomlNode* node, Problems& problems) {
     }
   }
   return restart;
+}
+
+/// A kernel is asked by its own protocol: what is none of the file's to say.
+constexpr std::string_view kKernelUrl = "kernel:{generation}";
+
+/// A kernel draws nothing, and takes longer to start than most programs.
+SubjectConfig WithKernelDefaults(SubjectConfig subject) {
+  subject.kind = SubjectKind::Kernel;
+  subject.display = Display::Inherit;
+  subject.ready.timeout = std::chrono::seconds(60);
+  subject.ready.url = subject.health.url = subject.stop.url = kKernelUrl;
+  subject.health.timeout = std::chrono::seconds(2);
+  subject.health.hang_after = std::chrono::seconds(5);
+  return subject;
+}
+
+void RefuseAddresses(const TomlNode& subject, Problems& problems) {
+  for (const char* part : {"ready", "health", "stop"}) {
+    const TomlNode* table = subject.Find(part);
+    const TomlNode* url = table == nullptr ? nullptr : table->Find("url");
+    if (url == nullptr) continue;
+    problems.Add(url->line, "a kernel has no address: leave out 'url' in [subject." +
+                                std::string(part) + "]; it is asked by its own protocol");
+  }
+  for (const char* key : {"command", "port"}) {
+    if (const TomlNode* value = subject.Find(key)) {
+      problems.Add(value->line, "a kernel has no '" + std::string(key) +
+                                    "': leave it out; its kernelspec says how it is started");
+    }
+  }
+}
+
+/// True: the file itself says when a fresh generation is started.
+bool NamesPolicy(const TomlNode* subject) {
+  const TomlNode* restart = subject == nullptr ? nullptr : subject->Find("restart");
+  return restart != nullptr && restart->Find("when") != nullptr;
+}
+
+bool HasNotebooks(const std::vector<SuiteConfig>& suites) {
+  return std::any_of(suites.begin(), suites.end(),
+                     [](const SuiteConfig& suite) { return suite.runner == Runner::Notebook; });
 }
 
 /// What a subject cannot be without, and the name that it gets without one.
@@ -151,15 +188,18 @@ SubjectConfig ReadSubject(const TomlNode* node, const fs::path& directory, Probl
   std::string workspace = "fresh";
   table.Text("workspace", workspace);
   if (workspace != "fresh") subject.workspace = (directory / workspace).lexically_normal();
+  const bool is_kernel = subject.kind == SubjectKind::Kernel;
+  if (is_kernel) subject = WithKernelDefaults(std::move(subject));
   table.Word<Display>(
       "display", subject.display,
       {{"auto", Display::Auto}, {"virtual", Display::Virtual}, {"inherit", Display::Inherit}});
   table.Text("kernel", subject.kernel);
-  table.Text("sandbox", subject.sandbox);
-  subject.ready = ReadReady(table.Table("ready"), problems);
-  subject.health = ReadHealth(table.Table("health"), problems);
-  subject.stop = ReadStop(table.Table("stop"), problems);
-  subject.restart = ReadRestart(table.Table("restart"), problems);
+  table.TextOrNamed("sandbox", subject.sandbox, "srt");
+  subject.ready = ReadReady(table.Table("ready"), subject.ready, problems);
+  subject.health = ReadHealth(table.Table("health"), subject.health, problems);
+  subject.stop = ReadStop(table.Table("stop"), subject.stop, problems);
+  if (is_kernel) RefuseAddresses(*node, problems);
+  subject.restart = ReadRestart(table.Table("restart"), subject.restart, problems);
   return subject;
 }
 
@@ -187,6 +227,10 @@ SuiteConfig ReadSuite(const TomlNode& node, Problems& problems) {
   RestartWhen policy = RestartWhen::Unhealthy;
   if (ReadPolicy(table, "restart", policy) != 0) suite.restart = policy;
   table.Flag("alone", suite.alone);
+  table.Word<Compare>("compare", suite.compare,
+                      {{"none", Compare::None}, {"text", Compare::Text}, {"all", Compare::All}});
+  table.Patterns("sanitize", suite.sanitize);
+  table.Flag("write_back", suite.write_back);
   return suite;
 }
 
@@ -248,6 +292,16 @@ Result<std::string, ConfigError> ReadText(const fs::path& file) {
 
 }  // namespace
 
+void GiveEachFileAKernel(Config& config) {
+  if (!config.subject) {
+    config.subject = WithKernelDefaults({});
+    config.subject->name = config.subject->kernel = "python3";
+    config.subject->cwd = config.directory;
+  }
+  if (config.subject->kind != SubjectKind::Kernel) return;
+  config.subject->restart.when = RestartWhen::File;
+}
+
 int AutoLanes() {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -272,6 +326,8 @@ Result<Config, ConfigError> ParseConfig(std::string_view text, const fs::path& f
     if (config.batch.lanes == 0) config.batch.lanes = line == 0 ? 1 : AutoLanes();
     config.suites = ReadSuites(table.ListOfTables("suite"), problems);
   }
+  if (HasNotebooks(config.suites) && !NamesPolicy(root->Find("subject")))
+    GiveEachFileAKernel(config);
   if (problems.first()) return Failure{*problems.first()};
   return config;
 }
@@ -283,6 +339,7 @@ Result<Config, ConfigError> LoadConfig(const fs::path& file) {
   if (config && config->suites.empty()) {
     if (std::optional<Config> found = DetectSuite(config->directory)) {
       config->suites = std::move(found->suites);
+      if (!config->subject) config->subject = std::move(found->subject);
     }
   }
   return config;

@@ -190,4 +190,24 @@ int TableReader::Environment(std::string_view key, EnvironmentEntries& into,
   return table->line;
 }
 
+int TableReader::Patterns(std::string_view key, EnvironmentEntries& into) {
+  const std::string wanted = "a table of texts, such as { '0x[0-9a-f]+' = \"ADDRESS\" }";
+  const TomlNode* table = Take(key, TomlNode::Kind::Table, wanted);
+  if (table == nullptr) return 0;
+  for (const auto& [pattern, value] : table->members) {
+    if (value.kind != TomlNode::Kind::Text) Refuse(value, key, wanted);
+    into.emplace_back(pattern, value.text);
+  }
+  return table->line;
+}
+
+int TableReader::TextOrNamed(std::string_view key, std::string& into, std::string_view name) {
+  const TomlNode* value = table_ == nullptr ? nullptr : table_->Find(key);
+  if (value == nullptr || value->kind != TomlNode::Kind::Table) return Text(key, into);
+  TableReader named(Table(key), Named(key), problems_);
+  std::string text;
+  if (named.Text(name, text) != 0) into = std::string(name) + ":" + text;
+  return value->line;
+}
+
 }  // namespace proctor

@@ -54,6 +54,11 @@ class TableReader {
   int Texts(std::string_view key, std::vector<std::string>& into, std::string_view example,
             Placeholders placeholders = Placeholders::None);
   int Environment(std::string_view key, EnvironmentEntries& into, Placeholders placeholders);
+  /// Regular expressions, and what stands for what they match.
+  int Patterns(std::string_view key, EnvironmentEntries& into);
+  /// Text, or a table of one text under a name: { srt = "sandbox.json" }, which comes as
+  /// "srt:sandbox.json".
+  int TextOrNamed(std::string_view key, std::string& into, std::string_view name);
 
   template <typename Enum>
   int Word(std::string_view key, Enum& into,

@@ -40,10 +40,16 @@ std::optional<std::string> WhyUnsupported(const Config& config) {
   };
   for (const SuiteConfig& suite : config.suites) {
     if (suite.runner == Runner::Pytest) continue;
+    if (suite.runner == Runner::Notebook) {
+      if (config.subject && config.subject->kind == SubjectKind::Kernel) continue;
+      return fmt::format(
+          "{}: suite '{}' holds notebooks, which run in a kernel, and [subject] is a process; give "
+          "the notebooks a proctor.toml of their own, with kind = \"kernel\" or no [subject]",
+          config.file.empty() ? "proctor.toml" : config.file.string(), suite.name);
+    }
     return not_yet(fmt::format("runner = \"{}\" (suite '{}')", ToString(suite.runner), suite.name));
   }
   if (!config.subject) return std::nullopt;
-  if (config.subject->kind == SubjectKind::Kernel) return not_yet("kind = \"kernel\"");
   return WhyOneAtATime(config);
 }
 

@@ -29,6 +29,18 @@ std::string_view ToString(Runner runner) {
   return "";
 }
 
+std::string_view ToString(Compare compare) {
+  switch (compare) {
+    case Compare::None:
+      return "none";
+    case Compare::Text:
+      return "text";
+    case Compare::All:
+      return "all";
+  }
+  return "";
+}
+
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   constexpr double kMostMillis = 1000.0 * 3600 * 24 * 365;
   double number = 0;

@@ -85,7 +85,7 @@ PROCTOR_FIELDS(WorkerNotSpawned, worker, reason, exit_code)
 PROCTOR_FIELDS(WorkerGreeted, worker, python, pytest, rootdir, inifile)
 PROCTOR_FIELDS(WorkerStartupFailed, worker, message, exit_code)
 PROCTOR_FIELDS(CollectionStarted, worker, path)
-PROCTOR_FIELDS(FileCollected, worker, path, tests, restart, group)
+PROCTOR_FIELDS(FileCollected, worker, path, tests, restart, group, cumulative)
 PROCTOR_FIELDS(FileNotCollected, worker, path, id, message, details)
 PROCTOR_FIELDS(FileSkipped, worker, path, id, message)
 PROCTOR_FIELDS(CollectionFinished, worker, tests, deselected)
@@ -95,7 +95,7 @@ PROCTOR_FIELDS(TestHeld, worker, test, phase)
 PROCTOR_FIELDS(TestStarted, worker, test)
 PROCTOR_FIELDS(Evidence, kind, file, note)
 PROCTOR_FIELDS(PhaseFinished, worker, test, phase, outcome, duration_ms, xfail, message, details,
-               stdout_text, stderr_text, log_text, file, line, evidence)
+               stdout_text, stderr_text, log_text, file, line, evidence, timed_out)
 PROCTOR_FIELDS(TestFinished, worker, test)
 PROCTOR_FIELDS(TestUnknown, worker, test)
 PROCTOR_FIELDS(RunFinished, worker, stopped, kept)
@@ -158,7 +158,8 @@ PROCTOR_FIELDS(RestartConfig, when, spares, budget)
 PROCTOR_FIELDS(SubjectConfig, name, kind, command, cwd, env, port, workspace, display, kernel,
                sandbox, ready, health, stop, restart)
 PROCTOR_FIELDS(BatchConfig, lanes)
-PROCTOR_FIELDS(SuiteConfig, name, runner, paths, args, python, env, timeout, restart, alone)
+PROCTOR_FIELDS(SuiteConfig, name, runner, paths, args, python, env, timeout, restart, alone,
+               compare, sanitize, write_back)
 PROCTOR_FIELDS(Config, file, directory, subject, batch, suites)
 
 }  // namespace proctor

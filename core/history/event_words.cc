@@ -109,6 +109,10 @@ std::string_view ToWord(Display display) {
   return {};
 }
 
+std::string_view ToWord(Compare compare) {
+  return ToString(compare);
+}
+
 std::string_view ToWord(Runner runner) {
   return ToString(runner);
 }

@@ -19,6 +19,7 @@ std::string_view ToWord(OutputSource source);
 std::string_view ToWord(SubjectKind kind);
 std::string_view ToWord(Display display);
 std::string_view ToWord(Runner runner);
+std::string_view ToWord(Compare compare);
 inline std::string_view ToWord(TestPhase phase) {
   return ToString(phase);
 }
