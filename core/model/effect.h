@@ -93,7 +93,11 @@ struct SpawnSubject {
 struct RaiseSubject {
   GenerationId generation;
 };
-enum class ProbeFor { Ready, Health };
+enum class ProbeFor {
+  Ready,
+  Health,
+  Evidence,  ///< a test waits for it: nothing of the one before may still run
+};
 struct SendProbe {
   GenerationId generation;
   ProbeFor purpose;

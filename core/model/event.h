@@ -164,6 +164,7 @@ struct FileCollected {
   std::vector<CollectedTest> tests;
   std::optional<RestartWhen> restart;  ///< the file's own policy
   std::string group;                   ///< files of one group go to one lane; empty: none
+  bool cumulative = false;             ///< its tests build on each other, as a notebook's cells do
 };
 struct FileNotCollected {
   WorkerId worker;
@@ -222,6 +223,7 @@ struct PhaseFinished {
   std::string file;  ///< of the failure, or of the test
   int line = 0;
   std::vector<Evidence> evidence;  ///< of the test's first failing phase, where it had a subject
+  bool timed_out = false;          ///< the worker itself ended it at its limit, and goes on
 };
 struct TestFinished {
   WorkerId worker;

@@ -60,6 +60,7 @@ struct FileState {
   std::optional<int> lane;  ///< that it was dealt to, and whose it stays; none: nobody's yet
   std::optional<RestartWhen> restart;  ///< the file's own policy
   std::string group;                   ///< files of one group go to one lane; empty: none
+  bool cumulative = false;             ///< its tests build on each other
   std::optional<FileNote> note;        ///< none: no test of it had a subject
   GenerationId generation;             ///< what the note is about
   GenerationId last_generation;        ///< what its latest test had

@@ -461,7 +461,9 @@ Effects OnSubjectTimer(State& s, TimerKind kind, GenerationId id) {
     case TimerKind::NextProbe:
       if (g->probing) return {};
       if (g->phase == SubjectPhase::Starting) return ProbeNow(s, *g, ProbeFor::Ready);
-      if (g->phase == SubjectPhase::Up) return ProbeNow(s, *g, ProbeFor::Health);
+      if (g->phase == SubjectPhase::Up) {
+        return ProbeNow(s, *g, g->seeking ? ProbeFor::Evidence : ProbeFor::Health);
+      }
       return {};
     case TimerKind::StopRung:
       return g->phase == SubjectPhase::Stopping ? Climb(s, *g) : Effects{};

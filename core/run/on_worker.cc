@@ -307,6 +307,7 @@ Effects On(State& s, const FileCollected& e) {
       file = AddFile(s, e.path);
       s.files.Edit(*file).restart = e.restart;
       s.files.Edit(*file).group = e.group;
+      s.files.Edit(*file).cumulative = e.cumulative;
     }
     AddTest(s, *file, FromCollected(test));
   }

@@ -104,6 +104,25 @@ Effects ServeFromUp(State& s, LaneState& lane, GenerationState& g) {
   return SeekEvidence(s, lane);
 }
 
+/// Why a test cannot be given any generation: its file's tests build on each other, and the one
+/// that the others had is gone, or about to go. Empty: it can.
+std::optional<std::string> WhyLost(const State& s, const LaneState& lane) {
+  const FileState& file = s.files[lane.waiting->file];
+  if (!file.cumulative || !file.note || file.counts.Total() == 0) return std::nullopt;
+  const RestartWhen policy = PolicyFor(s, *lane.waiting);
+  if (policy == RestartWhen::Class || policy == RestartWhen::Test) return std::nullopt;
+  const GenerationState* now = CurrentGeneration(s, lane);
+  if (now && now->id == file.last_generation && now->phase == SubjectPhase::Up &&
+      now->health == Health::Healthy) {
+    return std::nullopt;
+  }
+  std::string why = "the generation that it builds on is gone";
+  for (const GenerationState& g : s.generations) {
+    if (g.id == file.last_generation) why = WhyReplaced(s, g);
+  }
+  return why + "; what the tests before it had made there is gone with it";
+}
+
 }  // namespace
 
 Effects ServeSubject(State& s, LaneState& lane) {
@@ -116,6 +135,9 @@ Effects ServeSubject(State& s, LaneState& lane) {
                   "");
   }
   if (lane.given_up) return Drop(s, lane, *lane.given_up, Blame::Infrastructure);
+  if (const auto why = WhyLost(s, lane)) {
+    return LeaveOutRest(s, lane.waiting->file, *why, Blame::Collateral);
+  }
   if (!lane.current) return ServeFromNothing(s, lane);
   GenerationState& g = s.generations.Edit(*lane.current);
   switch (g.phase) {

@@ -31,6 +31,16 @@ std::string Get(const Environment& environment, std::string_view name) {
   return {};
 }
 
+/// The plugin that collects notebooks, and nothing else.
+void AddNotebookArguments(const SuiteConfig& suite, std::vector<std::string>& argv) {
+  argv.insert(argv.end(), {"-p", "proctor.notebooks", "-o", "python_files="});
+  argv.push_back(fmt::format("--proctor-notebook-compare={}", ToString(suite.compare)));
+  for (const auto& [pattern, text] : suite.sanitize) {
+    argv.insert(argv.end(), {"--proctor-notebook-sanitize", pattern, text});
+  }
+  if (suite.write_back) argv.push_back("--proctor-notebook-write-back");
+}
+
 ExitInfo Info(const ExitStatus& status) {
   return {status.code, status.signal ? SignalName(*status.signal) : std::string()};
 }
@@ -71,6 +81,7 @@ void PytestWorker::TryNextInterpreter() {
 
 std::vector<std::string> PytestWorker::Arguments(const std::string& python) const {
   std::vector<std::string> argv{python, "-m", "pytest", "-p", "proctor.worker"};
+  if (suite_.runner == Runner::Notebook) AddNotebookArguments(suite_, argv);
   if (!order_.rootdir.empty()) argv.push_back("--rootdir=" + order_.rootdir);
   if (!order_.inifile.empty()) argv.insert(argv.end(), {"-c", order_.inifile});
   argv.insert(argv.end(), suite_.args.begin(), suite_.args.end());

@@ -48,6 +48,7 @@ Event ParseFile(WorkerId w, const json& m) {
   FileCollected e{w, m.at("path").get<std::string>(), {}};
   e.restart = RestartWhenFrom(Text(m, "restart"));
   e.group = Text(m, "group");
+  e.cumulative = Flag(m, "cumulative");
   for (const json& test : m.at("tests")) e.tests.push_back(ParseTest(test));
   return e;
 }
@@ -94,6 +95,7 @@ Event ParsePhase(WorkerId w, const json& m) {
     e.line = Number(*it, "line");
   }
   e.evidence = ParseEvidence(m);
+  e.timed_out = Flag(m, "timed_out");
   return e;
 }
 
@@ -252,6 +254,7 @@ std::string ToLine(const GrantedSubject& e) {
        {"token", e.token},
        {"workspace", e.workspace},
        {"display", e.display},
+       {"kernel", e.kernel.empty() ? json(nullptr) : json(e.kernel)},
        {"health_url", e.health_url},
        {"log", e.log},
        {"evidence", e.evidence},

@@ -35,6 +35,7 @@ struct GrantedSubject {
   uint64_t generation = 0;
   int port = 0, pid = 0;
   std::string url, token, workspace, display;
+  std::string kernel;      ///< its id under /api/kernels; empty: it is none
   std::string health_url;  ///< what health() asks, and where in the answer it looks
   std::string healthy, reason, detail, frame;
   std::string log;            ///< the file that its output goes to
