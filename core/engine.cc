@@ -16,6 +16,7 @@
 #include "core/config/config.h"
 #include "core/history/history.h"
 #include "core/history/journal.h"
+#include "core/kernel/host.h"
 #include "core/loop_timers.h"
 #include "core/model/effect.h"
 #include "core/process/run_record.h"
@@ -106,6 +107,7 @@ class Engine::Impl {
   Result<void, std::string> Start();
   void Post(Event event) { inbox_.Post(std::move(event)); }
   const Latest<const State>& states() const { return states_; }
+  KernelHost& kernels() { return *kernels_; }
 
  private:
   Result<void, std::string> StartOnLoop();
@@ -177,6 +179,7 @@ class Engine::Impl {
   std::unique_ptr<RunRecorder> record_;  ///< what it starts; null: it cannot be written
   std::unique_ptr<TetherClient> tether_;
   std::unique_ptr<LoopTimers> timers_;
+  std::unique_ptr<KernelHost> kernels_;
   std::vector<std::unique_ptr<SubjectRunner>> subjects_;  ///< by lane; none without a [subject]
   std::unique_ptr<WorkerWorld> workers_;
   std::map<uint64_t, std::unique_ptr<PytestWorker>> running_;  ///< by WorkerId
@@ -213,6 +216,8 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
   timers_ = std::make_unique<LoopTimers>(&loop_, [this](TimerKind kind, uint64_t key) {
     Post(TimerFired{kind, key});
   });
+  kernels_ = std::make_unique<KernelHost>(
+      KernelHost::World{&loop_, tether_.get(), environment_, runtime_dir_ / "kernels"});
   const auto post = [this](Event event) { Post(std::move(event)); };
   workers_ = std::make_unique<WorkerWorld>(
       WorkerWorld{&loop_, tether_.get(), post, options_.python_path, environment_});
@@ -228,9 +233,9 @@ Result<void, std::string> Engine::Impl::StartOnLoop() {
 void Engine::Impl::MakeSubjectRunners(size_t lanes) {
   const auto post = [this](Event event) { Post(std::move(event)); };
   while (subjects_.size() < lanes) {
-    subjects_.push_back(
-        std::make_unique<SubjectRunner>(SubjectWorld{&loop_, tether_.get(), post, environment_},
-                                        options_.config, static_cast<int>(subjects_.size())));
+    subjects_.push_back(std::make_unique<SubjectRunner>(
+        SubjectWorld{&loop_, tether_.get(), post, environment_, kernels_.get()}, options_.config,
+        static_cast<int>(subjects_.size())));
     subjects_.back()->UseFolders(options_.state_dir / "by-hand", runtime_dir_ / "by-hand");
   }
 }
@@ -252,9 +257,11 @@ void Engine::Impl::Run() {
 
 void Engine::Impl::CloseLoop() {
   for (const auto& subjects : subjects_) subjects->Stop();
+  if (kernels_) kernels_->Stop();
   tether_.reset();  // every process that was started has ended when this returns
   running_.clear();
   subjects_.clear();
+  kernels_.reset();
   timers_.reset();
   journal_.reset();  // the last other thread that posts; the inbox's wake-up goes after it
   uv_close(reinterpret_cast<uv_handle_t*>(&wake_), nullptr);
@@ -348,6 +355,7 @@ void Engine::Impl::OnTether(const TetherEvent& event) {
   for (const auto& subjects : subjects_) {
     if (subjects->OnTether(event)) return;
   }
+  if (kernels_->OnTether(event)) return;
   for (auto it = running_.begin(); it != running_.end(); ++it) {
     if (!it->second->OnTether(event)) continue;
     if (std::holds_alternative<TreeEnded>(event) && it->second->ended()) running_.erase(it);
@@ -438,7 +446,10 @@ void Engine::Impl::Perform(GrantSubject& e) {
     granted.health = ToString(g.health);
     granted.at = g.frame;
     if (const SubjectRunner* subjects = RunnerOf(g.id)) {
-      subjects->Describe(g.id, granted.display, granted.health_url);
+      const SubjectRunner::Particulars told = subjects->Describe(g.id);
+      granted.display = told.display;
+      granted.health_url = told.health_url;
+      granted.kernel = told.kernel;
     }
     const HealthConfig& health = options_.config->subject->health;
     granted.healthy = health.healthy;
@@ -463,6 +474,9 @@ void Engine::Post(Event event) {
 }
 const Latest<const State>& Engine::states() const {
   return impl_->states();
+}
+KernelHost& Engine::kernels() {
+  return impl_->kernels();
 }
 
 }  // namespace proctor

@@ -15,6 +15,8 @@
 
 namespace proctor {
 
+class KernelHost;
+
 /// What the engine is started with.
 struct EngineOptions {
   std::shared_ptr<const Config> config;
@@ -51,6 +53,8 @@ class Engine {
 
   void Post(Event event);
   const Latest<const State>& states() const;
+  /// The kernels that it runs; its any-thread methods.
+  KernelHost& kernels();
 
  private:
   class Impl;

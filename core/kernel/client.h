@@ -23,10 +23,10 @@ enum class KernelActivity { Starting, Idle, Busy, Dead };
 
 struct KernelStatus {
   KernelActivity activity = KernelActivity::Starting;
-  std::string reason;                                 ///< Dead: why
-  std::chrono::steady_clock::time_point since;        ///< of the activity
-  std::chrono::steady_clock::time_point heartbeat;    ///< when it last answered
-  int missed_heartbeats = 0;                          ///< in a row
+  std::string reason;                               ///< Dead: why
+  std::chrono::steady_clock::time_point since;      ///< of the activity
+  std::chrono::steady_clock::time_point heartbeat;  ///< when it last answered
+  int missed_heartbeats = 0;                        ///< in a row
   int execution_count = 0;
   bool foreign = false;  ///< Busy with what somebody else asked of it
 };

@@ -30,8 +30,8 @@ struct KernelOrder {
 
 /// A kernel of the host's at one moment.
 struct KernelView {
-  std::string id;           ///< "k1", "k2" …; a generation's: "g3"
-  std::string kernel;       ///< the kernelspec's name
+  std::string id;      ///< "k1", "k2" …; a generation's: "g3"
+  std::string kernel;  ///< the kernelspec's name
   std::string display_name, language;
   int pid = 0;              ///< 0: not started, ended, or attached
   int starts = 0;           ///< processes so far: 1, 2 after a restart
@@ -82,15 +82,19 @@ class KernelHost {
     std::string sandbox;
     int pid = 0;
     std::function<void()> send_sigint;  ///< see KernelClientOptions
+    std::function<void()> on_change;    ///< after each change of its view(); any thread
     std::chrono::milliseconds ready_timeout{60000};
   };
   /// Errors: the sockets cannot be made.
   Result<std::shared_ptr<KernelSession>, std::string> Adopt(Adopted kernel);
-  /// Its process ended. It stays in the list, as dead, until Forget().
-  void NoteEnd(uint64_t generation, std::string why);
-  void Forget(uint64_t generation);
+  /// Its process ended. The latest dead ones stay in the list, closed, so that whoever asked
+  /// something of one can be told.
+  void NoteEnd(uint64_t generation, const std::string& why);
 
   // ---- any thread ----
+
+  /// Runs it on the loop's thread, soon; dropped once the host has stopped.
+  void RunOnLoop(std::function<void()> work);
 
   /// Begins to start one; its id at once. What comes of it stands in kernels().
   std::string Start(KernelOrder order);

@@ -17,11 +17,11 @@ namespace proctor {
 using Frames = std::vector<std::string>;
 
 struct KernelMessage {
-  std::string type;         ///< "execute_request", "stream", …
-  std::string id;           ///< the header's msg_id; unique
-  std::string session;      ///< of whoever sent it: a restarted kernel has another
-  std::string parent_id;    ///< msg_id of what it answers; empty: of nothing
-  std::string parent_type;  ///< likewise
+  std::string type;             ///< "execute_request", "stream", …
+  std::string id;               ///< the header's msg_id; unique
+  std::string session;          ///< of whoever sent it: a restarted kernel has another
+  std::string parent_id;        ///< msg_id of what it answers; empty: of nothing
+  std::string parent_type;      ///< likewise
   std::string content = "{}";   ///< a JSON object, as it came and not yet parsed
   std::string metadata = "{}";  ///< likewise; never null: a kernel drops such a request unsaid
   Frames identities;            ///< routing ids, or iopub's topic

@@ -35,11 +35,11 @@ enum class ChunkKind {
 /// One output message, in the order in which they came.
 struct OutputChunk {
   ChunkKind kind = ChunkKind::Stream;
-  std::string name;  ///< Stream: stdout or stderr. Error: the exception's name
-  std::string text;  ///< Stream: as printed. Error: the exception's value. Input: the prompt
-  std::string data = "{}";      ///< Result, Display, Update: a JSON object by MIME type
-  std::string metadata = "{}";  ///< likewise
-  std::string display_id;       ///< Display, Update, Result; empty: none
+  std::string name;         ///< Stream: stdout or stderr. Error: the exception's name
+  std::string text;         ///< Stream: as printed. Error: the exception's value. Input: the prompt
+  std::string data = "{}";  ///< Result, Display, Update: a JSON object by MIME type
+  std::string metadata = "{}";         ///< likewise
+  std::string display_id;              ///< Display, Update, Result; empty: none
   std::vector<std::string> traceback;  ///< Error: with its ANSI colours
   int execution_count = 0;             ///< Result
   bool wait = false;                   ///< Clear: only when the next output comes

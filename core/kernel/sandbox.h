@@ -33,8 +33,7 @@ std::string ToString(const Sandbox& sandbox);
 /// silently deny everything), do not allow all Unix sockets, or do not list a folder above
 /// `socket_folder` in filesystem.allowWrite. Errors: a sentence that says what to do. Nothing
 /// is started; bwrap is tried once with /bin/true, since a system may forbid user namespaces.
-Result<void, std::string> CheckSandbox(const Sandbox& sandbox,
-                                       const KernelEnvironment& environment,
+Result<void, std::string> CheckSandbox(const Sandbox& sandbox, const KernelEnvironment& environment,
                                        const std::filesystem::path& socket_folder);
 
 /// What a sandboxed kernel may write to, besides a /tmp of its own.

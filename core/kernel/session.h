@@ -58,9 +58,9 @@ class HookRecorder {
 class RequestLog {
  public:
   struct View {
-    std::vector<OutputChunk> chunks;     ///< from `since` on
-    size_t next = 0;                     ///< what to ask for the next time
-    std::optional<ExecuteResult> result; ///< there once it has ended
+    std::vector<OutputChunk> chunks;      ///< from `since` on
+    size_t next = 0;                      ///< what to ask for the next time
+    std::optional<ExecuteResult> result;  ///< there once it has ended
   };
   RequestLog(RequestId id, std::string code);
   RequestId id() const { return id_; }
@@ -94,15 +94,15 @@ class OutputStream {
 /// What a session looks like at one moment; a value.
 struct SessionView {
   KernelStatus status;
-  KernelInfo info;                 ///< empty before it is ready
-  std::vector<RequestId> queued;   ///< behind the one in flight, in order
-  RequestId in_flight = 0;         ///< 0: none
-  std::string input_prompt;        ///< the kernel waits for a line; see awaits_input
+  KernelInfo info;                ///< empty before it is ready
+  std::vector<RequestId> queued;  ///< behind the one in flight, in order
+  RequestId in_flight = 0;        ///< 0: none
+  std::string input_prompt;       ///< the kernel waits for a line; see awaits_input
   bool awaits_input = false;
   bool input_is_password = false;
-  bool driven = false;             ///< a LoopDriver has the queue
+  bool driven = false;                                      ///< a LoopDriver has the queue
   std::vector<std::shared_ptr<const RequestLog>> requests;  ///< the latest, the oldest first
-  uint64_t version = 0;            ///< counts changes
+  uint64_t version = 0;                                     ///< counts changes
 };
 
 enum class Settled { Yes, NotInTime };
@@ -110,7 +110,8 @@ enum class Settled { Yes, NotInTime };
 struct SessionOptions {
   KernelClientOptions client;  ///< copied; its on_status is the session's own to set
   std::chrono::milliseconds ready_timeout{60000};
-  size_t keep_requests = 200;  ///< finished ones, for views
+  size_t keep_requests = 200;       ///< finished ones, for views
+  RequestId first_request = 1;      ///< ids count on from there
   std::function<void()> on_change;  ///< after each change of view(); any thread, must not block
 };
 
@@ -162,7 +163,8 @@ class KernelSession {
   void Close();
 
   std::shared_ptr<const SessionView> view() const;
-  std::shared_ptr<const SessionView> WaitNewer(uint64_t version, std::chrono::milliseconds timeout) const;
+  std::shared_ptr<const SessionView> WaitNewer(uint64_t version,
+                                               std::chrono::milliseconds timeout) const;
 
  private:
   class Impl;

@@ -113,6 +113,13 @@ Assessment Assess(GenerationState& g, const HealthConfig& config, const ProbeAns
 }
 
 std::string WhyNeverReady(const GenerationState& g, const SubjectConfig& config) {
+  if (config.kind == SubjectKind::Kernel) {
+    return fmt::format(
+        "the kernel '{}' did not become ready within {:g} s: {}. Its log may say why; is "
+        "[subject.ready] timeout long enough?",
+        config.kernel, config.ready.timeout.count() / 1e3,
+        g.reason.empty() ? "it has not answered" : g.reason);
+  }
   std::string url = config.ready.url.empty() ? config.health.url : config.ready.url;
   constexpr std::string_view kPort = "{port}";
   if (const size_t place = url.find(kPort); place != url.npos) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <random>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "core/process/ports.h"
 #include "core/process/workspace.h"
 #include "core/subject/crash_file.h"
+#include "core/subject/kernel_subject.h"
 #include "core/subject/lane_display.h"
 #include "core/subject/prober.h"
 #include "core/subject/program_watch.h"
@@ -37,8 +39,9 @@ struct SubjectRunner::Process {
   std::unique_ptr<OutputReader> reader;
   Fd output_copy;  ///< to take in its last words when it has exited
   LiveLines live;
-  std::optional<Footprint> footprint;  ///< when it was last measured
-  std::unique_ptr<Prober> prober;      ///< its own, so that nobody waits for another's answer
+  std::optional<Footprint> footprint;     ///< when it was last measured
+  std::unique_ptr<Prober> prober;         ///< its own, so that nobody waits for another's answer
+  std::unique_ptr<KernelSubject> kernel;  ///< null: it is a program
 };
 
 namespace {
@@ -146,8 +149,7 @@ void SubjectRunner::Perform(const SpawnSubject& order) {
   });
 }
 
-Result<void, std::string> SubjectRunner::Prepare(Process& process) const {
-  process.token = NewToken();
+Result<void, std::string> SubjectRunner::TakePort(Process& process) const {
   process.port = subject_.port;
   if (subject_.port == 0) {
     const Result<uint16_t, std::string> port = FreePort();
@@ -160,6 +162,15 @@ Result<void, std::string> SubjectRunner::Prepare(Process& process) const {
                     "a free one",
                     subject_.port, holder ? holder->Text() : "a process that cannot be seen")};
   }
+  return {};
+}
+
+Result<void, std::string> SubjectRunner::Prepare(Process& process) const {
+  const bool is_kernel = subject_.kind == SubjectKind::Kernel;
+  process.token = NewToken();
+  if (!is_kernel) {
+    if (auto taken = TakePort(process); !taken) return taken;
+  }
   if (subject_.workspace) {
     process.workspace = *subject_.workspace;
     return {};
@@ -168,6 +179,22 @@ Result<void, std::string> SubjectRunner::Prepare(Process& process) const {
       MakeWorkspace(workspace_root_, fmt::format("generation-{}-", process.order.generation.value));
   if (!made) return Failure{made.error()};
   process.workspace = *made;
+  return {};
+}
+
+Result<void, std::string> SubjectRunner::PrepareKernel(Process& process) const {
+  const uint64_t number = process.order.generation.value;
+  auto kernel =
+      KernelSubject::Prepare(*world_.kernels, world_.post, subject_,
+                             {.generation = process.order.generation,
+                              .config_dir = config_->directory,
+                              .folder = workspace_root_ / fmt::format("kernel-{}", number),
+                              .workspace = process.workspace,
+                              .cwd = subject_.cwd,
+                              .log = log_dir_ / fmt::format("subject-{}.log", number)},
+                             world_.environment);
+  if (!kernel) return Failure{kernel.error()};
+  process.kernel = std::move(*kernel);
   return {};
 }
 
@@ -189,16 +216,21 @@ Environment SubjectRunner::EnvironmentOf(const Process& process) const {
   Set(environment, "PROCTOR_GENERATION", std::to_string(process.order.generation.value));
   Set(environment, "PROCTOR_HOOKS_TOKEN", process.token);
   Set(environment, "PROCTOR_CRASH_FILE", CrashFileOf(process).string());
+  if (process.kernel) process.kernel->AddTo(environment);
   return environment;
 }
 
 void SubjectRunner::Launch(const SpawnSubject& order) {
   Process& process = *Find(order.generation);
   if (auto prepared = Prepare(process); !prepared) return Refuse(order, prepared.error());
+  if (subject_.kind == SubjectKind::Kernel) {
+    if (auto prepared = PrepareKernel(process); !prepared) return Refuse(order, prepared.error());
+  }
   auto pipe = MakePipe();
   if (!pipe) return Refuse(order, pipe.error());
   SpawnSpec spec;
   for (const std::string& word : subject_.command) spec.argv.push_back(Fill(word, process));
+  if (process.kernel) spec.argv = process.kernel->argv();
   spec.env = EnvironmentOf(process);
   spec.cwd = subject_.cwd.string();
   // A spare waits for its turn, also while it starts; but nobody runs beside the first.
@@ -230,6 +262,7 @@ void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
   DrainNow(process.output_copy.get(), kLastWords,
            [&](std::string_view chunk) { OnOutput(process, chunk); });
   process.exited = true;
+  if (process.kernel) process.kernel->NoteEnd("its process " + proctor::Describe(status));
   const std::filesystem::path core =
       status.core ? FindCore(process.pid, subject_.cwd) : std::filesystem::path();
   world_.post(
@@ -245,6 +278,36 @@ void SubjectRunner::OnExit(Process& process, const ExitStatus& status) {
   stacks_->TakeFromCore(core, process.program.empty() ? program : process.program, tell);
 }
 
+/// Callable from the kernel's thread, as long as the host lives.
+std::function<void()> SubjectRunner::Interrupter(ChildId child) const {
+  return [host = world_.kernels, tether = world_.tether, child] {
+    host->RunOnLoop([tether, child] { tether->Signal(child, SIGINT, Target::Group); });
+  };
+}
+
+void SubjectRunner::OnSpawned(Process& process, int pid) {
+  process.pid = pid;
+  const SpawnSubject& order = process.order;
+  SubjectSpawned spawned{order.generation,
+                         order.cause,
+                         order.cause_text,
+                         pid,
+                         process.port,
+                         fmt::format("http://127.0.0.1:{}", process.port),
+                         process.workspace.string(),
+                         process.log->file().string(),
+                         process.token,
+                         lane_};
+  if (process.kernel) {
+    const auto connected = process.kernel->Connect(pid, Interrupter(process.child));
+    if (!connected) OnOutput(process, connected.error() + "\n");  // it will never be ready
+    // Tests reach a kernel by Proctor's own server.
+    spawned.url = ValueOf(world_.environment, "PROCTOR_URL");
+    spawned.token = ValueOf(world_.environment, "PROCTOR_TOKEN");
+  }
+  world_.post(std::move(spawned));
+}
+
 bool SubjectRunner::OnTether(const TetherEvent& event) {
   for (const auto& display : displays_) {
     if (display->OnTether(event)) return true;
@@ -254,11 +317,7 @@ bool SubjectRunner::OnTether(const TetherEvent& event) {
       overloaded{[&](const ChildSpawned& e) {
                    Process* p = Find(e.child);
                    if (!p) return false;
-                   p->pid = e.pid;
-                   world_.post(SubjectSpawned{
-                       p->order.generation, p->order.cause, p->order.cause_text, e.pid, p->port,
-                       fmt::format("http://127.0.0.1:{}", p->port), p->workspace.string(),
-                       p->log->file().string(), p->token, lane_});
+                   OnSpawned(*p, e.pid);
                    return true;
                  },
                  [&](const ChildNotSpawned& e) {
@@ -303,18 +362,23 @@ SubjectRunner::Process* SubjectRunner::Find(ChildId child) {
 void SubjectRunner::Perform(const SendProbe& e) {
   const Process* p = Find(e.generation);
   if (!p) return;
+  if (p->kernel) return p->kernel->Probe(e, subject_.health.timeout);
   const bool for_ready = e.purpose == ProbeFor::Ready && !subject_.ready.url.empty();
   const std::string& url = for_ready ? subject_.ready.url : subject_.health.url;
   p->prober->Ask({e.generation, e.sent, Fill(url, *p), p->token, subject_.health});
 }
 
 void SubjectRunner::Perform(const AbandonProbe& e) {
-  if (const Process* p = Find(e.generation)) p->prober->Abandon(e.generation);
+  const Process* p = Find(e.generation);
+  if (!p) return;
+  if (p->kernel) return p->kernel->Abandon();
+  p->prober->Abandon(e.generation);
 }
 
 void SubjectRunner::Perform(const AskSubjectToStop& e) {
   const Process* p = Find(e.generation);
   if (!p) return;
+  if (p->kernel) return p->kernel->AskToStop(subject_.stop.grace);
   p->prober->Abandon(e.generation);
   p->prober->AskToStop({e.generation, {}, Fill(subject_.stop.url, *p), p->token, subject_.health});
 }
@@ -366,13 +430,20 @@ std::function<void(std::string)> SubjectRunner::TellStacks(GenerationId generati
   };
 }
 
-void SubjectRunner::Describe(GenerationId generation, std::string& display,
-                             std::string& health_url) const {
+SubjectRunner::Particulars SubjectRunner::Describe(GenerationId generation) const {
+  Particulars told;
   const auto found = processes_.find(generation.value);
-  if (found == processes_.end()) return;
+  if (found == processes_.end()) return told;
   const Process& process = *found->second;
-  if (process.display >= 0) display = fmt::format(":{}", process.display);
-  health_url = Fill(subject_.health.url, process);
+  if (process.display >= 0) told.display = fmt::format(":{}", process.display);
+  if (!process.kernel) {
+    told.health_url = Fill(subject_.health.url, process);
+    return told;
+  }
+  told.kernel = process.kernel->id();
+  told.health_url =
+      fmt::format("{}/api/kernels/{}", ValueOf(world_.environment, "PROCTOR_URL"), told.kernel);
+  return told;
 }
 
 }  // namespace proctor

@@ -17,6 +17,7 @@ struct uv_loop_s;
 
 namespace proctor {
 
+class KernelHost;
 class LaneDisplay;
 class ProgramWatch;
 class StackTaker;
@@ -27,6 +28,7 @@ struct SubjectWorld {
   TetherClient* tether;
   std::function<void(Event)> post;
   Environment environment;  ///< of every child
+  KernelHost* kernels;      ///< where generations that are kernels are known
 };
 
 /// Performs what Update() wants done with one lane's subject: starts generations,
@@ -60,15 +62,23 @@ class SubjectRunner {
   /// True: the event was about a process of this runner's.
   bool OnTether(const TetherEvent& event);
 
-  /// What a test is told beside the state: the display of the lane's own as ":N",
-  /// empty where the user's is used, and the address of the generation's health.
-  void Describe(GenerationId generation, std::string& display, std::string& health_url) const;
+  /// What a test is told beside the state.
+  struct Particulars {
+    std::string display;     ///< the lane's own as ":N"; empty: the user's is used
+    std::string health_url;  ///< where the generation's health is asked for
+    std::string kernel;      ///< its id under /api/kernels; empty: it is none
+  };
+  Particulars Describe(GenerationId generation) const;
 
  private:
   struct Process;
 
   void Launch(const SpawnSubject& order);
   Result<void, std::string> Prepare(Process& process) const;
+  Result<void, std::string> TakePort(Process& process) const;
+  Result<void, std::string> PrepareKernel(Process& process) const;
+  void OnSpawned(Process& process, int pid);
+  std::function<void()> Interrupter(ChildId child) const;
   std::string Fill(const std::string& text, const Process& process) const;
   std::filesystem::path CrashFileOf(const Process& process) const;
   Environment EnvironmentOf(const Process& process) const;
