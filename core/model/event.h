@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/ids.h"
 #include "core/base/overloaded.h"
+#include "core/model/evidence.h"
 #include "core/model/outcome.h"
 
 namespace proctor {
@@ -202,14 +203,6 @@ struct TestHeld {
   WorkerId worker;
   std::string test;
   TestPhase phase = TestPhase::Call;
-};
-/// What was kept of the subject when a test failed.
-enum class EvidenceKind { Screenshot, ItemTree, Trace, Health, Log };
-struct Evidence {
-  EvidenceKind kind = EvidenceKind::Screenshot;
-  std::string file;  ///< absolute; empty: it could not be had
-  std::string note;  ///< why not, or what is to be known of it; empty: nothing
-  friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 struct PhaseFinished {
   WorkerId worker;
@@ -488,11 +481,8 @@ struct Stamped {
   Event event;
 };
 
-/// screenshot item_tree trace health log, as JSON and routes have them.
-std::string_view ToString(EvidenceKind);
 std::string_view ToString(TestPhase);   ///< setup call teardown
 std::string_view ToString(SpawnCause);  ///< first policy unhealthy asked spare
-std::optional<EvidenceKind> EvidenceKindFrom(std::string_view word);
 
 /// True for what the journal keeps: all but raw output (it is on disk), single
 /// probe answers (their effect is HealthChanged), the journal's own acknowledgements

@@ -181,7 +181,8 @@ void Scene::WorkerComesUp(int lane) {
       return ("/suite/" + file.path).starts_with(path);
     });
     if (!is_told || (everything && IsSecond(file))) continue;
-    Happen(FileCollected{id, file.path, file.tests, std::nullopt, file.group});
+    const bool cumulative = file.path.ends_with(".ipynb");
+    Happen(FileCollected{id, file.path, file.tests, std::nullopt, file.group, cumulative});
     tests += static_cast<int>(file.tests.size());
   }
   Happen(CollectionFinished{id, tests, 0});

@@ -18,6 +18,7 @@ namespace proctor {
 ///     test_a.py: one two*
 ///     test_b.py@database: three*
 ///
+/// The tests of an .ipynb build on each other.
 /// Files in second/ are a suite of their own, which comes after the first.
 /// What takes a lane means the first one unless told otherwise.
 class Scene {
