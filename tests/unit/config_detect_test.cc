@@ -98,3 +98,34 @@ TEST_CASE("a proctor.toml without a suite gets the one that stands beside it") {
   CHECK(config->suites.size() == 1);
   CHECK(config->subject->cwd == tree.root() / "");
 }
+
+TEST_CASE("a notebook and a script of cells are notebooks, each file with a kernel of its own") {
+  const Tree tree;
+  const fs::path notebook = tree.Make("a.ipynb", "{}");
+  const fs::path script = tree.Make("b.py", "import os\n# %% [markdown]\n# words\n");
+  for (const fs::path& file : {notebook, script}) {
+    const std::optional<Config> config = DetectSuite(file);
+    REQUIRE(config);
+    CHECK(config->suites[0].runner == Runner::Notebook);
+    CHECK(config->suites[0].paths == Paths{file.filename()});
+    REQUIRE(config->subject);
+    CHECK(config->subject->kind == SubjectKind::Kernel);
+    CHECK(config->subject->restart.when == RestartWhen::File);
+  }
+}
+
+TEST_CASE("what pytest would take is no notebook, whatever its comments look like") {
+  const Tree tree;
+  const std::optional<Config> config = DetectSuite(tree.Make("test_a.py", "# %%\n"));
+  REQUIRE(config);
+  CHECK(config->suites[0].runner == Runner::Pytest);
+  CHECK(!config->subject);
+}
+
+TEST_CASE("a directory of notebooks is a suite where there are no pytest files") {
+  const Tree tree;
+  tree.Make("deep/a.ipynb");
+  CHECK(DetectSuite(tree.root())->suites[0].runner == Runner::Notebook);
+  tree.Make("test_a.py");
+  CHECK(DetectSuite(tree.root())->suites[0].runner == Runner::Pytest);
+}

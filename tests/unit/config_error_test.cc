@@ -69,6 +69,15 @@ const Row kRows[] = {
      "\"{port}\"]; it is run without a shell, and not the text \"./demo --port {port}\""},
     {"[subject]\nkind = 'kernel'\n",
      "p.toml:1: [subject] of kind \"kernel\" needs its name, such as kernel = \"python3\""},
+    {"[subject]\nkind = 'kernel'\nkernel = 'python3'\n[subject.health]\nurl = 'http://x'\n",
+     "p.toml:5: a kernel has no address: leave out 'url' in [subject.health]; it is asked by its "
+     "own protocol"},
+    {"[subject]\nkind = 'kernel'\nkernel = 'python3'\nport = 7\n",
+     "p.toml:4: a kernel has no 'port': leave it out; its kernelspec says how it is started"},
+    {"[subject]\nkind = 'kernel'\nkernel = 'python3'\nsandbox = { stt = 'a' }\n",
+     "p.toml:4: unknown key 'stt' in 'sandbox' in [subject]; did you mean 'srt'?"},
+    {"[[suite]]\nrunner = 'notebook'\ncompare = 'txt'\n",
+     "p.toml:3: 'compare' in [[suite]] cannot be \"txt\"; it is one of none, text, all"},
     {"[subject]\ncommand = [\n  'x',\n  '--port',\n  '{prot}'\n]\n",
      "p.toml:5: there is no {prot} to put in; did you mean 'port'? (a literal brace is written "
      "{{)"},

@@ -154,6 +154,56 @@ TEST_CASE("a kernel is a subject without a command") {
   CHECK(config->subject->sandbox == "bwrap");
 }
 
+TEST_CASE("a kernel is asked by its own protocol, has more time to start, and draws nothing") {
+  const auto config =
+      ParseConfig("[subject]\nkind = 'kernel'\nkernel = 'python3'\n", "proctor.toml");
+  REQUIRE_MESSAGE(config, config.error().Text());
+  CHECK(config->subject->health.url == "kernel:{generation}");
+  CHECK(config->subject->ready.timeout == 60s);
+  CHECK(config->subject->display == Display::Inherit);
+  CHECK(config->subject->restart.when == RestartWhen::Unhealthy);
+}
+
+TEST_CASE("notebooks without a subject get a python3 kernel, a fresh one for each file") {
+  const auto config = ParseConfig("[[suite]]\nrunner = 'notebook'\n", "/a/proctor.toml");
+  REQUIRE_MESSAGE(config, config.error().Text());
+  REQUIRE(config->subject);
+  CHECK(config->subject->kind == SubjectKind::Kernel);
+  CHECK(config->subject->kernel == "python3");
+  CHECK(config->subject->cwd == "/a");
+  CHECK(config->subject->restart.when == RestartWhen::File);
+}
+
+TEST_CASE("notebooks keep the policy that the file names") {
+  const auto config = ParseConfig(
+      "[subject]\nkind = 'kernel'\nkernel = 'ir'\n[subject.restart]\nwhen = 'never'\n"
+      "[[suite]]\nrunner = 'notebook'\n",
+      "proctor.toml");
+  REQUIRE_MESSAGE(config, config.error().Text());
+  CHECK(config->subject->kernel == "ir");
+  CHECK(config->subject->restart.when == RestartWhen::Never);
+}
+
+TEST_CASE("a notebook suite says how outputs are compared, and what is sanitised before") {
+  const auto config = ParseConfig(
+      "[[suite]]\nrunner = 'notebook'\ncompare = 'all'\nwrite_back = true\n"
+      "sanitize = { '0x[0-9a-f]+' = 'ADDRESS', 'a=b' = '' }\n",
+      "proctor.toml");
+  REQUIRE_MESSAGE(config, config.error().Text());
+  const SuiteConfig& suite = config->suites[0];
+  CHECK(suite.compare == Compare::All);
+  CHECK(suite.write_back);
+  CHECK(suite.sanitize == EnvironmentEntries{{"0x[0-9a-f]+", "ADDRESS"}, {"a=b", ""}});
+}
+
+TEST_CASE("a sandbox is a word, or names its settings") {
+  const auto config = ParseConfig(
+      "[subject]\nkind = 'kernel'\nkernel = 'python3'\nsandbox = { srt = 'box.json' }\n",
+      "proctor.toml");
+  REQUIRE_MESSAGE(config, config.error().Text());
+  CHECK(config->subject->sandbox == "srt:box.json");
+}
+
 TEST_CASE("placeholders are put in, and other braces stay") {
   const PlaceholderValues values = {{"port", "8080"}, {"lane", "1"}};
   struct Row {
