@@ -422,8 +422,9 @@ std::string Hooks::TraceJson() {
   return ToChromeJson(impl_->options.app, impl_->options.version, impl_->chronicle.trace());
 }
 
-void Hooks::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {
-  impl_->server->AddRoute(std::move(method), std::move(pattern), access, std::move(handler));
+void Hooks::AddRoute(std::string method, std::string pattern, Access access, Handler handler,
+                     BodySize body) {
+  impl_->server->AddRoute(std::move(method), std::move(pattern), access, std::move(handler), body);
 }
 
 void Hooks::Describe(const std::vector<RouteInfo>& routes) {
@@ -435,6 +436,9 @@ void Hooks::AddStream(std::string pattern, Access access, StreamHandler handler)
   impl_->server->AddStream(std::move(pattern), access, std::move(handler));
 }
 
+bool Hooks::Stopping() const {
+  return impl_->server->Stopping();
+}
 bool Hooks::ShutdownRequested() const {
   return impl_->shutdown;
 }

@@ -125,7 +125,8 @@ class Hooks {
   /// replaces the earlier one. In a pattern, "{name}" matches one segment of the
   /// path and a final "{name*}" the whole rest, slashes too: "/api/tests/{id*}".
   /// Among matching patterns the one added first answers.
-  void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
+  void AddRoute(std::string method, std::string pattern, Access access, Handler handler,
+                BodySize body = BodySize::Usual);
   /// Puts routes of the program's own into GET /api/openapi.json.
   void Describe(const std::vector<RouteInfo>& routes);
   /// A GET route that answers with server-sent events.
@@ -134,6 +135,9 @@ class Hooks {
   /// True once POST /api/shutdown was received, or RequestShutdown() called.
   bool ShutdownRequested() const;
   void RequestShutdown();
+  /// True: the server is closing, and waits for the handlers that run. One that waits itself
+  /// looks here at least once a second.
+  bool Stopping() const;
 
  private:
   struct Impl;

@@ -47,12 +47,14 @@ class Hooks {
   void Log(LogLevel, std::string_view) {}
   std::string TraceJson() { return "{}"; }
 
-  void AddRoute(std::string_view, std::string_view, Access, const Handler&) {}
+  void AddRoute(std::string_view, std::string_view, Access, const Handler&,
+                BodySize = BodySize::Usual) {}
   void Describe(const std::vector<RouteInfo>&) {}
   void AddStream(std::string_view, Access, const StreamHandler&) {}
 
   bool ShutdownRequested() const { return asked_; }
   void RequestShutdown() { asked_ = true; }
+  bool Stopping() const { return asked_; }
 
  private:
   std::string empty_;

@@ -16,13 +16,19 @@ enum class Access {
   Open,   ///< anybody on this machine
 };
 
+/// How large the body of a route's requests may be.
+enum class BodySize {
+  Usual,  ///< 1 MiB
+  Large,  ///< 8 MiB; of more than the usual nothing is read without the token
+};
+
 struct HttpRequest {
   std::string method;                          ///< "GET", "POST", … in capitals
   std::string path;                            ///< decoded, without the query
   std::map<std::string, std::string> params;   ///< of the query (or a form body); the last one wins
   std::vector<std::string> matches;            ///< what the pattern's {…} matched, in order
   std::map<std::string, std::string> headers;  ///< names in lower case
-  std::string body;                            ///< at most 1 MiB
+  std::string body;                            ///< at most 1 MiB; see BodySize
 
   /// The header of that name, in any case; empty when there is none.
   std::string header(std::string_view name) const;

@@ -24,6 +24,7 @@ struct Route {
   Access access = Access::Token;
   Handler handler;       ///< empty for a stream
   StreamHandler stream;  ///< empty for a plain route
+  BodySize body = BodySize::Usual;
 };
 
 struct Found {

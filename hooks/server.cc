@@ -31,6 +31,7 @@ namespace {
 constexpr size_t kMostThreads = 512;  // a thread that waits costs little but its address space
 constexpr int kMostStreams = 16;
 constexpr size_t kMostBody = 1 << 20;
+constexpr size_t kMostLargeBody = 8 << 20;
 constexpr int kBacklog = 256;
 constexpr size_t kMostRequests = 1'000'000;  ///< on one connection
 constexpr time_t kTimeoutSeconds = 5;
@@ -203,6 +204,8 @@ struct Server::Impl {
   httplib::Server::HandlerResponse BeforeBody(const httplib::Request& from,
                                               httplib::Response& response,
                                               const httplib::Server::Handler& answer);
+  /// Why a body of more than the usual size is not read; none: it is.
+  std::optional<HttpAnswer> RefuseSize(const httplib::Request& from);
   void Tell(const httplib::Request& from, const httplib::Response& response,
             std::chrono::steady_clock::time_point begun) const;
   void Answer(const httplib::Request& from, httplib::Response& response);
@@ -215,7 +218,7 @@ void Server::Impl::SetUp() {
   static const FirstRequest first;
 #endif
   http.new_task_queue = [this] { return new TaskQueue(door.port, answering); };
-  http.set_payload_max_length(kMostBody);
+  http.set_payload_max_length(kMostLargeBody);
   http.set_read_timeout(kTimeoutSeconds);
   http.set_write_timeout(kTimeoutSeconds);
   // A poller keeps its connection, and with it a thread, until that is needed (ConnectionWatch).
@@ -252,7 +255,7 @@ void Server::Impl::SetUp() {
     if (response.has_header(kOurs)) return;
     const std::string status = std::to_string(response.status);
     Put(ErrorAnswer(response.status, "the request was refused with HTTP status " + status,
-                    "send well-formed HTTP, with at most 1 MiB of body"),
+                    "send well-formed HTTP"),
         response);
     Tell(from, response, std::chrono::steady_clock::now());
   });
@@ -266,7 +269,9 @@ httplib::Server::HandlerResponse Server::Impl::BeforeBody(const httplib::Request
   // It would cut any answer to the range, under the status of a whole one. The object is its
   // own and no constant.
   const_cast<httplib::Request&>(from).ranges.clear();
-  if (auto refusal = RefuseBody(from)) {
+  auto refusal = RefuseBody(from);
+  if (!refusal) refusal = RefuseSize(from);
+  if (refusal) {
     refusal->after = [this, client = from.remote_port] { HangUp(door.port, client, kHangUp); };
     const auto begun = std::chrono::steady_clock::now();
     Put(std::move(*refusal), response);
@@ -279,6 +284,22 @@ httplib::Server::HandlerResponse Server::Impl::BeforeBody(const httplib::Request
   }
   answer(from, response);
   return HandlerResponse::Handled;
+}
+
+/// The watch ends whoever sends more than the usual size, so that nobody takes memory without
+/// the token; who has it and calls such a route is left alone from here on.
+std::optional<HttpAnswer> Server::Impl::RefuseSize(const httplib::Request& from) {
+  const auto length = from.get_header_value<uint64_t>("Content-Length");
+  if (!MayHaveBody(from.method) || length <= kMostBody) return std::nullopt;
+  const Found found = routes.Find(from.method, from.path);
+  const bool large = found.route && found.route->body == BodySize::Large;
+  if (!large || length > kMostLargeBody) {
+    const std::string most = large ? "8 MiB" : "1 MiB";
+    return ErrorAnswer(413, "the body is larger than " + most, "send at most " + most);
+  }
+  if (auto refusal = Refuse(Translated(from), found.route->access, door)) return refusal;
+  answering.Begin(from.remote_port);
+  return std::nullopt;
 }
 
 void Server::Impl::Tell(const httplib::Request& from, const httplib::Response& response,
@@ -366,11 +387,13 @@ int Server::port() const {
   return impl_->door.port;
 }
 
-void Server::AddRoute(std::string method, std::string pattern, Access access, Handler handler) {
+void Server::AddRoute(std::string method, std::string pattern, Access access, Handler handler,
+                      BodySize body) {
   impl_->routes.Add({.method = std::move(method),
                      .pattern = std::move(pattern),
                      .access = access,
-                     .handler = std::move(handler)});
+                     .handler = std::move(handler),
+                     .body = body});
 }
 
 void Server::AddStream(std::string pattern, Access access, StreamHandler handler) {
@@ -403,6 +426,10 @@ void Server::Serve() {
   // The socket listens already; this waits for the thread alone, because the library
   // ignores a stop() that comes before it runs.
   while (!impl_->http.is_running() && !impl_->ended) std::this_thread::yield();
+}
+
+bool Server::Stopping() const {
+  return impl_->stopping;
 }
 
 void Server::Stop() {

@@ -37,7 +37,8 @@ class Server {
   int port() const;
 
   /// Thread-safe, before and after Serve().
-  void AddRoute(std::string method, std::string pattern, Access access, Handler handler);
+  void AddRoute(std::string method, std::string pattern, Access access, Handler handler,
+                BodySize body = BodySize::Usual);
   void AddStream(std::string pattern, Access access, StreamHandler handler);
 
   /// All that were added: method in lower case, and pattern.
@@ -50,6 +51,7 @@ class Server {
   /// Ends the streams and the connections that have not sent their request yet, lets
   /// running handlers finish and their answers go out, and joins the threads.
   void Stop();
+  bool Stopping() const;  ///< Stop() has begun; from any thread
 
  private:
   struct Impl;

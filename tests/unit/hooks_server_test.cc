@@ -132,6 +132,64 @@ TEST_CASE("a route can be added while the server serves") {
   CHECK(client.Get("/late")->body == "here");
 }
 
+TEST_CASE("a route for large bodies takes 8 MiB, others 1 MiB, and a stranger's is not read") {
+  const auto server = Serving();
+  const auto size_of = [](const HttpRequest& r) { return Text(std::to_string(r.body.size())); };
+  server->AddRoute("POST", "/usual", Access::Token, size_of);
+  server->AddRoute("POST", "/large", Access::Token, size_of, BodySize::Large);
+  const auto post = [&](const char* path, size_t size, const httplib::Headers& headers) {
+    auto client = ClientOf(*server);  // a refusal ends its connection
+    const auto answer = client.Post(path, headers, std::string(size, 'x'), "text/plain");
+    return answer ? std::to_string(answer->status) + " " + answer->body.substr(0, 8) : "none";
+  };
+  constexpr size_t kMiB = 1 << 20;
+  CHECK(post("/large", 8 * kMiB, kToken) == "200 8388608");
+  CHECK(post("/usual", kMiB, kToken) == "200 1048576");
+  CHECK(post("/usual", kMiB + 1, kToken).starts_with("413 "));
+  // What is refused unread may be cut off before its client has heard why.
+  for (const std::string& refused :
+       {post("/large", 8 * kMiB + 1, kToken), post("/large", kMiB * 4, {})}) {
+    CHECK_FALSE(refused.starts_with("200"));
+  }
+  CHECK(post("/large", 10, kToken) == "200 10");
+}
+
+TEST_CASE("a large body that comes in pieces is read whole") {
+  const auto server = Serving();
+  server->AddRoute(
+      "POST", "/large", Access::Token,
+      [](const HttpRequest& r) { return Text(std::to_string(r.body.size())); }, BodySize::Large);
+  auto client = ClientOf(*server);
+  constexpr size_t kSize = 3 << 20, kPiece = 1 << 18;
+  const auto answer = client.Post(
+      "/large", kToken, kSize,
+      [&](size_t offset, size_t, httplib::DataSink& sink) {
+        const std::string piece(std::min(kPiece, kSize - offset), 'x');
+        return sink.write(piece.data(), piece.size());
+      },
+      "text/plain");
+  REQUIRE(answer);
+  CHECK(answer->body == std::to_string(kSize));
+}
+
+TEST_CASE("a handler that waits sees that the server stops") {
+  auto server = Serving();
+  std::atomic<bool> waits = false;
+  server->AddRoute("GET", "/wait", Access::Open, [&](const HttpRequest&) {
+    waits = true;
+    while (!server->Stopping()) std::this_thread::yield();
+    return Text("stopped");
+  });
+  std::string heard;
+  std::jthread client([&] {
+    if (const auto answer = ClientOf(*server).Get("/wait")) heard = answer->body;
+  });
+  while (!waits) std::this_thread::yield();
+  server->Stop();
+  client.join();
+  CHECK(heard == "stopped");
+}
+
 TEST_CASE("what is to happen after the answer happens when it was written") {
   const auto server = Serving();
   std::atomic<bool> happened = false;
