@@ -17,7 +17,6 @@ std::vector<hooks::RouteInfo> DashboardRoutes() {
        "trace, health or log"},
       {"get", "/api/subjects",
        "Lanes, generations with what they served and held over their lives, file notes"},
-      {"get", "/api/kernels", "Jupyter kernels"},
       {"get",
        "/api/events",
        "Journalled events after a number, as a JSON array; as server-sent events with "
@@ -104,9 +103,6 @@ std::vector<hooks::RouteInfo> DashboardRoutes() {
        {},
        R"({"when": "unhealthy"})",
        "202"},
-      {"post", "/api/kernels/{id}/execute", "Not there yet", {}, nullptr, "501"},
-      {"post", "/api/kernels/{id}/interrupt", "Not there yet", {}, nullptr, "501"},
-      {"post", "/api/kernels/{id}/restart", "Not there yet", {}, nullptr, "501"},
       {"post", "/api/gui/select", "Select a test in the window", {}, R"({"test": "<test id>"})"},
       {"post", "/api/gui/filter", "Fill the window's filter box", {}, R"({"text": ""})"},
   };

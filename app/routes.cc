@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/kernel_routes.h"
 #include "app/openapi.h"
 #include "app/route_context.h"
 #include "app/rows.h"
@@ -213,8 +214,6 @@ void AddReading(hooks::Hooks& hooks, const SharedRouteContext& context) {
   get("/api/subjects", [](const RouteContext& c, const HttpRequest&) {
     return HttpAnswer{.body = SubjectsJson(ViewOf(c).state)};
   });
-  get("/api/kernels",
-      [](const RouteContext&, const HttpRequest&) { return HttpAnswer{.body = KernelsJson()}; });
   hooks.Describe(DashboardRoutes());
   get("/api/events", GetEvents);
   hooks.AddStream("/api/events", Access::Token,
@@ -237,28 +236,15 @@ void AddActing(hooks::Hooks& hooks, const SharedRouteContext& context) {
   });
 }
 
-void AddUnavailable(hooks::Hooks& hooks) {
-  const auto refuse = [&](const char* pattern, const char* hint) {
-    hooks.AddRoute("POST", pattern, Access::Token, [hint](const HttpRequest& request) {
-      return ErrorAnswer(501, request.path + " is not available in this version", hint);
-    });
-  };
-  const char* const kernels = "GET /api/kernels lists the kernels that can be dealt with: none";
-  for (const char* route :
-       {"/api/kernels/{id}/execute", "/api/kernels/{id}/interrupt", "/api/kernels/{id}/restart"}) {
-    refuse(route, kernels);
-  }
-}
-
 }  // namespace
 
 void AddRoutes(RouteOptions options) {
   hooks::Hooks& hooks = options.hooks;
+  if (options.kernels != nullptr) AddKernelRoutes(hooks, *options.kernels);
   const auto context = std::make_shared<RouteContext>(std::move(options));
   AddReading(hooks, context);
   AddBatchRoutes(hooks, context);
   AddActing(hooks, context);
-  AddUnavailable(hooks);
 }
 
 }  // namespace proctor

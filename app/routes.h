@@ -11,6 +11,7 @@
 
 namespace proctor {
 
+class KernelHost;
 namespace hooks {
 class Hooks;
 }
@@ -26,6 +27,7 @@ struct RouteOptions {
   std::function<std::string(uint64_t since, int limit)> events = nullptr;
   /// The folder of the batches: no file outside of it is sent. Empty: none at all.
   std::filesystem::path batches = {};
+  KernelHost* kernels = nullptr;  ///< null: there are no routes of kernels
 };
 
 /// Adds the routes of DESIGN.md's HTTP section that read the state or post an event.

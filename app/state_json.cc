@@ -214,8 +214,4 @@ std::optional<std::string> TestJson(const State& state, const std::string& id) {
   return Dump(json);
 }
 
-std::string KernelsJson() {
-  return R"({"kernels":[]})";
-}
-
 }  // namespace proctor

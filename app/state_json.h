@@ -30,7 +30,4 @@ std::optional<std::string> TestJson(const State& state, const std::string& id);
 /// GET /api/subjects: lanes and generations. Never their tokens.
 std::string SubjectsJson(const State& state);
 
-/// GET /api/kernels: there are none yet.
-std::string KernelsJson();
-
 }  // namespace proctor

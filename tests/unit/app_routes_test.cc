@@ -157,13 +157,6 @@ TEST_CASE("the restart policy is set by its word") {
   CHECK(routes.Post("/api/restart_policy")->status == 400);
 }
 
-TEST_CASE("what is not there yet says so") {
-  Routes routes(fakes::MakeSampleState({}));
-  const auto answer = routes.Post("/api/kernels/3/execute");
-  CHECK(answer->status == 501);
-  CHECK(json::parse(answer->body).contains("hint"));
-}
-
 TEST_CASE("events come after a number, at most as many as were asked for") {
   Routes routes(fakes::MakeSampleState({}));
   for (int seq = 1; seq <= 5; ++seq) routes.journal.push_back({{"seq", seq}});
