@@ -46,6 +46,12 @@ void AddConfigOptions(CLI::App& app, Flags& flags) {
       ->type_name("POLICY");
 }
 
+void AddPort(CLI::App& app, int& port) {
+  app.add_option("--port", port, "The hook server's port")
+      ->check(CLI::Range(0, 65535))
+      ->type_name("N");
+}
+
 /// Where reports go, and how it is shown: what a batch that goes on can be told too.
 void AddReportOptions(CLI::App& app, Flags& flags) {
   RunCommand& run = flags.run;
@@ -56,9 +62,7 @@ void AddReportOptions(CLI::App& app, Flags& flags) {
   app.add_flag("--headless", flags.headless, "Open no window (the default of `run`)")
       ->excludes("--gui");
   app.add_flag("--no-color", flags.no_color, "Plain text");
-  app.add_option("--port", run.port, "The hook server's port")
-      ->check(CLI::Range(0, 65535))
-      ->type_name("N");
+  AddPort(app, run.port);
 }
 
 void AddRunOptions(CLI::App& app, Flags& flags) {
@@ -86,7 +90,7 @@ RunCommand Settle(Flags& flags, bool is_run) {
 bool IsSubcommand(const char* word) {
   const std::string_view given = word;
   return given == "run" || given == "history" || given == "show" || given == "resume" ||
-         given == "bisect" || given == "sweep";
+         given == "bisect" || given == "kernels" || given == "sweep";
 }
 
 }  // namespace
@@ -121,6 +125,10 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   search->add_option("TEST", bisect.test, "The id of the test, or the end of it")->required();
   search->add_option("DIR", flags.directory, "Where its suite is; default: here");
   if (!opens) AddConfigOptions(*search, flags);
+  KernelsCommand kernels;
+  CLI::App* host =
+      app.add_subcommand("kernels", "Host Jupyter kernels for a program, until stdin is closed");
+  if (!opens) AddPort(*host, kernels.port);
   SweepCommand sweep;
   CLI::App* clean = app.add_subcommand("sweep", "Tell what killed Proctors left, and remove it");
   clean->add_flag("--yes", sweep.yes, "End and remove it; without this nothing is touched");
@@ -135,6 +143,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
                       : list->parsed()   ? list
                       : one->parsed()    ? one
                       : search->parsed() ? search
+                      : host->parsed()   ? host
                       : clean->parsed()  ? clean
                                          : &app;
     return Invocation(Said{about->help()});

@@ -55,6 +55,11 @@ struct BisectCommand {
   RunCommand run;    ///< where, and by what configuration
 };
 
+/// `proctor kernels`.
+struct KernelsCommand {
+  int port = 0;  ///< of the hook server; 0: a free one
+};
+
 /// `proctor sweep`.
 struct SweepCommand {
   bool yes = false;  ///< false: only tells what it would do
@@ -66,7 +71,7 @@ struct Said {
 };
 
 using Invocation = std::variant<RunCommand, ResumeCommand, HistoryCommand, ShowCommand,
-                                BisectCommand, SweepCommand, Said>;
+                                BisectCommand, KernelsCommand, SweepCommand, Said>;
 
 /// Errors: what is wrong with the command line, for stderr; the exit code is 4.
 Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* argv);

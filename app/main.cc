@@ -76,8 +76,7 @@ int Run(const RunCommand& command, const Result<Target, Trouble>& target) {
                 : RunInTerminal(command, *target, **session);
 }
 
-int Bisect(const BisectCommand& command) {
-  const Result<int, Trouble> code = RunBisect(command);
+int CodeOf(const Result<int, Trouble>& code) {
   return code ? *code : Complain(code.error());
 }
 
@@ -90,7 +89,8 @@ int Main(int argc, char** argv) {
                  [](const ResumeCommand& c) { return Run(c.run, FindBatchToResume(c)); },
                  [](const HistoryCommand& c) { return ShowHistory(c); },
                  [](const ShowCommand& c) { return ShowBatch(c); },
-                 [](const BisectCommand& c) { return Bisect(c); },
+                 [](const BisectCommand& c) { return CodeOf(RunBisect(c)); },
+                 [](const KernelsCommand& c) { return CodeOf(HostKernels(c)); },
                  [](const SweepCommand& c) { return Sweep(c); },
                  [](const Said& c) {
                    std::fputs(c.text.c_str(), stdout);

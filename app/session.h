@@ -75,6 +75,10 @@ int RunInTerminal(const RunCommand& command, const Target& target, Session& sess
 /// `proctor bisect`: returns the exit code. Errors: what kept it from beginning.
 Result<int, Trouble> RunBisect(const BisectCommand& command);
 
+/// `proctor kernels`: until its stdin is closed, a signal comes or a shutdown is asked for.
+/// Returns the exit code. Errors: what kept it from beginning.
+Result<int, Trouble> HostKernels(const KernelsCommand& command);
+
 /// `proctor sweep`: returns the exit code.
 int Sweep(const SweepCommand& command);
 
