@@ -92,7 +92,8 @@ Result<std::unique_ptr<Session>, Trouble> Session::Start(const RunCommand& comma
        .post = [p = parts.get()](Event event) { p->Post(std::move(event)); },
        .events = [e = parts->engine.get()](
                      uint64_t since, int limit) { return EventsSince(e->states(), since, limit); },
-       .batches = DefaultStateDir() / "batches"});
+       .batches = DefaultStateDir() / "batches",
+       .kernels = &parts->engine->kernels()});
   return std::unique_ptr<Session>(new Session(std::move(parts)));
 }
 
