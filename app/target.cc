@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/kernel_check.h"
 #include "app/session.h"
 #include "core/config/unsupported.h"
 
@@ -101,6 +102,7 @@ Result<Target, Trouble> FindTarget(const RunCommand& command) {
                           config->file.string()))};
   }
   if (const auto why = WhyUnsupported(*config)) return Failure{Usage(*why)};
+  if (const auto why = WhyNoKernel(*config)) return Failure{Usage(*why)};
   Target target;
   target.selection.keyword = command.keyword;
   // The directory of the proctor.toml itself selects everything.

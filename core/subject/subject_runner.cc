@@ -192,7 +192,7 @@ Result<void, std::string> SubjectRunner::PrepareKernel(Process& process) const {
                               .workspace = process.workspace,
                               .cwd = subject_.cwd,
                               .log = log_dir_ / fmt::format("subject-{}.log", number)},
-                             world_.environment);
+                             EnvironmentOf(process));
   if (!kernel) return Failure{kernel.error()};
   process.kernel = std::move(*kernel);
   return {};
