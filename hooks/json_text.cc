@@ -35,11 +35,24 @@ std::string Quoted(std::string_view text) {
   return quoted;
 }
 
+ObjectText ObjectText::Behind(std::string begun) {
+  ObjectText text;
+  text.text_ = std::move(begun);
+  text.text_ += '{';
+  return text;
+}
+
 void ObjectText::Key(std::string_view key) {
-  if (text_.back() != '{') text_ += ',';
-  text_ += '"';
-  text_ += key;
-  text_ += "\":";
+  constexpr size_t kAround = 4;  // comma, quotes, colon
+  const size_t begin = text_.size();
+  const bool first = text_.back() == '{';
+  text_.resize(begin + key.size() + kAround - (first ? 1 : 0));  // one look at the capacity
+  char* at = text_.data() + begin;
+  if (!first) *at++ = ',';
+  *at++ = '"';
+  at = std::copy(key.begin(), key.end(), at);
+  *at++ = '"';
+  *at = ':';
 }
 
 ObjectText& ObjectText::Raw(std::string_view key, std::string_view json) {

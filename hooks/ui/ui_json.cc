@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "hooks/json_text.h"
 
@@ -16,8 +16,9 @@ void AddRect(ObjectText& text, const Rect& rect) {
 }
 
 std::string IdText(uint32_t id) {
-  char text[16];
-  std::snprintf(text, sizeof text, "#%08x", id);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "#00000000";
+  for (size_t place = text.size(); id != 0; id >>= 4) text[--place] = kDigits[id & 0xf];
   return text;
 }
 
@@ -26,9 +27,9 @@ std::optional<std::string_view> Told(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-std::string ItemText(const Item& item, const Tree* tree) {
-  constexpr size_t kUsualSize = 384;
-  ObjectText text(kUsualSize);
+/// Behind `begun`; `tree` is null where the item's window goes without saying.
+std::string ItemText(const Item& item, const Tree* tree, std::string begun = {}) {
+  ObjectText text = ObjectText::Behind(std::move(begun));
   text.Add("path", item.path)
       .Add("id", IdText(item.id))
       .Add("label", item.label)
@@ -89,20 +90,27 @@ bool Wanted(const Item& item, const Tree& tree, const Filter& filter) {
 }  // namespace
 
 std::string ToJson(const Tree& tree, const Filter& filter) {
-  ArrayText items;
+  constexpr size_t kUsualItem = 384;  // bytes
+  std::string items;
+  items.reserve(tree.items.size() * kUsualItem);
   ArrayText duplicates;
   for (const Item& item : tree.items) {
-    if (Wanted(item, tree, filter)) items.Add(ItemText(item, &tree));
+    if (Wanted(item, tree, filter)) {
+      items += items.empty() ? '[' : ',';
+      items = ItemText(item, &tree, std::move(items));
+    }
     if (!item.duplicate || !item.path.ends_with("[0]")) continue;
     duplicates.Add(Quoted(std::string_view(item.path).substr(0, item.path.size() - 3)));
   }
   ArrayText windows;
   for (const Window& window : tree.windows) windows.Add(WindowText(window));
-  return ObjectText()
+  if (items.empty()) items = "[";
+  items += ']';
+  return ObjectText(items.size() + kUsualItem)
       .Add("frame", tree.frame)
       .Add("modal", Told(tree.modal))
       .Raw("windows", windows.Done())
-      .Raw("items", items.Done())
+      .Raw("items", items)
       .Raw("duplicates", duplicates.Done())
       .Done();
 }
