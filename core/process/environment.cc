@@ -18,14 +18,19 @@ std::string_view ValueOf(const Environment& environment, std::string_view name,
   return found == environment.end() ? otherwise : std::string_view(found->second);
 }
 
-bool IsOnPath(const Environment& environment, const std::string& program) {
+std::string FindOnPath(const Environment& environment, const std::string& program) {
   std::string_view path = ValueOf(environment, "PATH", kUsualPath);
   while (!path.empty()) {
     const std::string_view directory = path.substr(0, path.find(':'));
-    if (access((std::string(directory) + "/" + program).c_str(), X_OK) == 0) return true;
+    std::string file = std::string(directory) + "/" + program;
+    if (access(file.c_str(), X_OK) == 0) return file;
     path.remove_prefix(std::min(path.size(), directory.size() + 1));
   }
-  return false;
+  return {};
+}
+
+bool IsOnPath(const Environment& environment, const std::string& program) {
+  return !FindOnPath(environment, program).empty();
 }
 
 }  // namespace proctor

@@ -13,6 +13,9 @@ namespace proctor {
 std::string_view ValueOf(const Environment& environment, std::string_view name,
                          std::string_view otherwise = {});
 
+/// Where a program of this name is found on the environment's PATH; empty: nowhere.
+std::string FindOnPath(const Environment& environment, const std::string& program);
+
 /// Whether a program of this name is found on the environment's PATH.
 bool IsOnPath(const Environment& environment, const std::string& program);
 

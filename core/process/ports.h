@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -11,6 +13,9 @@ namespace proctor {
 /// A TCP port of 127.0.0.1 that nobody uses at the moment. It is not held: who
 /// gets it has to bind it, and may be too late. Errors: there is none left.
 Result<uint16_t, std::string> FreePort();
+
+/// Several at once, all different: each is held until the last is found.
+Result<std::vector<uint16_t>, std::string> FreePorts(size_t count);
 
 /// Whether a server could listen on 127.0.0.1:port now. What is left over from
 /// ended connections does not count, as servers set SO_REUSEADDR.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <utility>
 
 #include "core/base/utf8.h"
 #include "core/process/pipe.h"
@@ -76,32 +77,54 @@ uint16_t FirstEphemeralPort() {
   return first > 0 && first < 65536 ? static_cast<uint16_t>(first) : 32768;
 }
 
-/// A free one below those; 0: none was found by a fair number of tries.
-uint16_t PortBelowEphemeral() {
+struct HeldPort {
+  Fd fd;  ///< bound to it; invalid, with errno set: there is none
+  uint16_t port = 0;
+};
+
+/// A free one below those; none was found where `fd` is invalid, by a fair number of tries.
+HeldPort HoldPortBelowEphemeral() {
   constexpr int kTries = 64;
   constexpr unsigned kFrom = 10240;
   const unsigned end = FirstEphemeralPort();
-  if (end <= kFrom + 1000) return 0;
+  if (end <= kFrom + 1000) return {};
   std::random_device random;
   std::uniform_int_distribution<unsigned> any(kFrom, end - 1);
   for (int i = 0; i < kTries; ++i) {
     const auto port = static_cast<uint16_t>(any(random));
-    if (Bind(port, Reuse::No)) return port;
+    if (Fd fd = Bind(port, Reuse::No)) return {std::move(fd), port};
   }
-  return 0;
+  return {};
+}
+
+HeldPort HoldPort() {
+  if (HeldPort held = HoldPortBelowEphemeral(); held.fd) return held;
+  Fd fd = Bind(0, Reuse::No);
+  sockaddr_in address = {};
+  socklen_t size = sizeof address;
+  if (!fd || getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return {std::move(fd), ntohs(address.sin_port)};
 }
 
 }  // namespace
 
 Result<uint16_t, std::string> FreePort() {
-  if (const uint16_t port = PortBelowEphemeral(); port != 0) return port;
-  const Fd fd = Bind(0, Reuse::No);
-  sockaddr_in address = {};
-  socklen_t size = sizeof address;
-  if (!fd || getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return Failure{std::string("no TCP port of 127.0.0.1 is free: ") + std::strerror(errno)};
+  Result<std::vector<uint16_t>, std::string> ports = FreePorts(1);
+  if (!ports) return Failure{ports.error()};
+  return ports->front();
+}
+
+Result<std::vector<uint16_t>, std::string> FreePorts(size_t count) {
+  std::vector<HeldPort> held;
+  std::vector<uint16_t> ports;
+  while (ports.size() < count) {
+    held.push_back(HoldPort());
+    if (!held.back().fd) {
+      return Failure{std::string("no TCP port of 127.0.0.1 is free: ") + std::strerror(errno)};
+    }
+    ports.push_back(held.back().port);
   }
-  return ntohs(address.sin_port);
+  return ports;
 }
 
 bool IsPortFree(uint16_t port) {

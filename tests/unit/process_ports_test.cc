@@ -2,6 +2,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <set>
+
 #include "core/process/ports.h"
 #include "process_world.h"
 
@@ -40,6 +42,18 @@ TEST_CASE("a free port is free and held by nobody") {
   CHECK(*port > 1023);
   CHECK(IsPortFree(*port));
   CHECK_FALSE(PortHolder(*port));
+}
+
+TEST_CASE("several free ports are all different, and none is held afterwards") {
+  const auto open = [] {
+    const std::filesystem::directory_iterator fds("/proc/self/fd");
+    return std::distance(begin(fds), end(fds));
+  };
+  const auto before = open();
+  const Result<std::vector<uint16_t>, std::string> ports = FreePorts(200);
+  REQUIRE(ports);
+  CHECK(std::set<uint16_t>(ports->begin(), ports->end()).size() == 200);
+  CHECK(open() == before);
 }
 
 TEST_CASE("a taken port is not free, and its holder is named") {
