@@ -37,7 +37,8 @@ struct KernelClientOptions {
   /// Sends SIGINT to the kernel's process group; called on the client's thread, must not block.
   /// Empty: interrupts go by message, whatever the mode.
   std::function<void()> send_sigint;
-  /// After each change of status(), on the client's thread; must not block.
+  /// After each change of status() but that of its heartbeat's time, on the client's thread;
+  /// must not block.
   std::function<void(const KernelStatus&)> on_status;
   /// Outputs of requests that are not this client's, where somebody else uses the kernel too.
   std::function<void(const std::string& parent_id, const OutputChunk&)> on_foreign_output;
@@ -47,8 +48,8 @@ struct KernelClientOptions {
 };
 
 /// Speaks to one kernel, on a thread of its own that it starts and joins. Every method is
-/// thread-safe and returns at once; callbacks come on the client's thread, in order, and may
-/// call any method but the destructor. It does not own the kernel's process: whoever does
+/// thread-safe and returns at once; callbacks come on the client's thread, in order, may call
+/// any method and must not throw. It does not own the kernel's process: whoever does
 /// tells ProcessEnded(). One request is in flight at a time, the others wait in order.
 ///
 /// A request ends as Ok or Error when both its reply and `idle` have come; as Interrupted when
@@ -60,9 +61,7 @@ class KernelClient {
  public:
   /// Errors: the sockets cannot be made. Nothing was sent yet.
   static Result<std::unique_ptr<KernelClient>, std::string> Connect(KernelClientOptions options);
-  /// Ends what is in flight or queued as KernelDied, "the client was closed"; joins the thread
-  /// and closes all sockets: nothing of it is left.
-  ~KernelClient();
+  ~KernelClient();  ///< Close()
   KernelClient(const KernelClient&) = delete;
   KernelClient& operator=(const KernelClient&) = delete;
 
@@ -92,6 +91,16 @@ class KernelClient {
 
   /// The process has ended, `why` in a sentence: everything in flight and queued ends.
   void ProcessEnded(std::string why);
+
+  /// Ends what is in flight or queued as KernelDied, "the client was closed"; joins the thread
+  /// and closes all sockets: nothing of it is left. What is asked later is answered so at once,
+  /// on the caller's thread. In a callback it does not wait: the thread ends after it.
+  void Close();
+
+  /// Calls it on the client's thread, in order with callbacks. False: it is closed, and it is
+  /// not called.
+  bool Run(std::function<void()> on_thread);
+  bool OnThread() const;  ///< the caller is a callback
 
   KernelStatus status() const;
 
