@@ -4,6 +4,7 @@
 #include <imgui.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "app/format.h"
 #include "app/frame_pacer.h"
 #include "app/gui_routes.h"
+#include "app/kernel_words.h"
 #include "app/window.h"
 #include "app/workbench.h"
 #include "core/config/config.h"
@@ -55,6 +57,22 @@ nanoseconds ThreadCpu() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return std::chrono::seconds(t.tv_sec) + nanoseconds(t.tv_nsec);
+}
+
+/// Wakes the window for what the kernels do. Their logs grow without a new version of the host,
+/// so that while one is busy it is looked at some times a second.
+void WatchKernels(const std::stop_token& stop, const KernelHost& host) {
+  constexpr std::chrono::milliseconds kBusy{100}, kCalm{500};
+  uint64_t seen = host.version();
+  auto list = host.kernels();
+  while (!stop.stop_requested()) {
+    const bool busy = std::any_of(list->kernels.begin(), list->kernels.end(), [](const auto& k) {
+      return ConditionOf(k).activity == KernelActivity::Busy;
+    });
+    const uint64_t before = seen;
+    list = host.WaitNewer(before, busy ? kBusy : kCalm, &seen);
+    if (busy || seen != before) WakeDashboard();
+  }
 }
 
 /// The ends of a frame, where ImGui's own recovery cannot be used.
@@ -132,8 +150,9 @@ void Dashboard::DrawFrame() {
   const State& state = *snapshot.value;
   Survive(hooks, [&] { window_.BeginFrame(); });
   const Time now = time_.At(snapshot, begun);
-  hooks.Guard("dashboard",
-              [&] { DrawWorkbench(snapshot.value, now, *bench_, options_.post, hooks); });
+  hooks.Guard("dashboard", [&] {
+    DrawWorkbench(snapshot.value, now, *bench_, options_.post, options_.kernels, hooks);
+  });
   FrameCost cost{.cpu = ThreadCpu() - cpu_before};
   Survive(hooks, [&] { cost.present = window_.Present(); });
   hooks.EndFrame();
@@ -209,7 +228,14 @@ int RunDashboard(DashboardOptions options) {
   options.hooks.Announce();
   const Wakeable wakeable;
   bench->details.evidence.wake = WakeDashboard;
+  bench->kernels.wake = WakeDashboard;
+  std::jthread watcher;
+  if (options.kernels != nullptr) {
+    watcher = std::jthread(
+        [host = options.kernels](const std::stop_token& stop) { WatchKernels(stop, *host); });
+  }
   Dashboard(options, **window, bench).Run();
+  bench->kernels.Forget();
   bench->details.evidence.Change(nullptr);  // while the window's graphics are there
   return 0;
 }

@@ -11,6 +11,7 @@
 
 namespace proctor {
 
+class KernelHost;
 namespace hooks {
 class Hooks;
 }
@@ -25,8 +26,9 @@ struct FrameCost {
 struct DashboardOptions {
   std::shared_ptr<const Config> config;  ///< shown until there is a state
   const Latest<const State>& states;
-  Post post;            ///< the way to the engine; any thread
-  hooks::Hooks& hooks;  ///< made with WakeDashboard as its wake-up
+  Post post;                      ///< the way to the engine; any thread
+  hooks::Hooks& hooks;            ///< made with WakeDashboard as its wake-up
+  KernelHost* kernels = nullptr;  ///< shown and asked of; null: there are none
   std::function<void(const FrameCost&)> on_frame = nullptr;  ///< after each; may be empty
 };
 

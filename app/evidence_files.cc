@@ -1,25 +1,14 @@
 #include "app/evidence_files.h"
 
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_NO_STDIO
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#include <stb/stb_image.h>
-#pragma GCC diagnostic pop
-
-#include <fmt/format.h>
-
 #include <fstream>
 #include <iterator>
+
+#include "app/png_pixels.h"
 
 namespace proctor {
 namespace {
 
 constexpr size_t kMostText = 4 << 20;  // bytes shown of a file; the rest is for the editor
-constexpr int kLargestPicture = 8192;  // pixels of a side; what every OpenGL 3 takes as a texture
-constexpr int kChannels = 4;
 
 std::string ReadHead(const std::string& path, size_t most, bool& read) {
   std::ifstream file(path, std::ios::binary);
@@ -32,28 +21,19 @@ std::string ReadHead(const std::string& path, size_t most, bool& read) {
 
 void Decode(EvidenceContent& content) {
   std::ifstream file(content.piece.file, std::ios::binary);
+  if (!file) {
+    content.trouble = "its file is gone: " + content.piece.file;
+    return;
+  }
   const std::string png((std::istreambuf_iterator<char>(file)), {});
-  const auto* const bytes = reinterpret_cast<const stbi_uc*>(png.data());
-  const int size = static_cast<int>(png.size());
-  int channels = 0;
-  int& width = content.width;
-  int& height = content.height;
-  if (!stbi_info_from_memory(bytes, size, &width, &height, &channels)) {
-    content.trouble = "its file is gone, or is no picture: " + content.piece.file;
-    return;
-  }
-  if (width > kLargestPicture || height > kLargestPicture) {
-    content.trouble = fmt::format("{} by {} pixels are too many to be shown here", width, height);
-    return;
-  }
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(bytes, size, &width, &height, &channels, kChannels), stbi_image_free);
+  Result<Pixels, std::string> pixels = DecodePng(png);
   if (!pixels) {
-    content.trouble = fmt::format("it cannot be decoded: {}", stbi_failure_reason());
+    content.trouble = pixels.error() + ": " + content.piece.file;
     return;
   }
-  content.rgba.assign(pixels.get(), pixels.get() + size_t{4} * static_cast<size_t>(width) *
-                                                       static_cast<size_t>(height));
+  content.width = pixels->width;
+  content.height = pixels->height;
+  content.rgba = std::move(pixels->rgba);
 }
 
 EvidenceContent ReadPiece(const Evidence& piece) {

@@ -125,6 +125,7 @@ void HandleGlobalKeys(const State& state, Workbench& bench, const Post& post) {
   show(ImGuiKey_3, BottomTab::Notes);
   show(ImGuiKey_4, BottomTab::Notices);
   show(ImGuiKey_5, BottomTab::Ledger);
+  if (Pressed(ImGuiMod_Ctrl | ImGuiKey_6)) bench.layout.page = OtherPage(bench.layout.page);
 }
 
 }  // namespace proctor

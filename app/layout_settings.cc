@@ -42,14 +42,15 @@ void ReadSettingsLine(LayoutSettings& s, std::string_view line) {
   if (key == "subject") Take(s.subject_share, value, kLeastShare, kMostShare);
   if (key == "bottom") Take(s.bottom_share, value, kLeastShare, kMostShare);
   if (key == "tab") Take(s.bottom_tab, value, 0, 3);
+  if (key == "page") Take(s.page, value, 0, 1);
 }
 
 std::string SettingsText(const LayoutSettings& s) {
   return fmt::format(
       "x={}\ny={}\nwidth={}\nheight={}\nmaximised={}\nzoom={}\ntree={}\nsubject={}\nbottom={}\n"
-      "tab={}\n",
+      "tab={}\npage={}\n",
       s.window_x, s.window_y, s.window_width, s.window_height, s.maximised ? 1 : 0, s.zoom,
-      s.tree_share, s.subject_share, s.bottom_share, s.bottom_tab);
+      s.tree_share, s.subject_share, s.bottom_share, s.bottom_tab, s.page);
 }
 
 std::filesystem::path SettingsFile() {

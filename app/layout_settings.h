@@ -17,6 +17,7 @@ struct LayoutSettings {
   float subject_share = 0.25f;
   float bottom_share = 0.32f;  ///< of the height of the middle
   int bottom_tab = 0;          ///< see BottomTab in app/workbench.h
+  int page = 0;                ///< see Page in app/workbench.h
   friend bool operator==(const LayoutSettings&, const LayoutSettings&) = default;
 };
 

@@ -60,7 +60,8 @@ int ShowDashboard(const RunCommand& command, const Target& target, Session& sess
     failed = RunDashboard({.config = target.config,
                            .states = session.engine().states(),
                            .post = [&](Event event) { session.Post(std::move(event)); },
-                           .hooks = session.hooks()});
+                           .hooks = session.hooks(),
+                           .kernels = &session.engine().kernels()});
   }
   if (failed != 0) return failed;
   return static_cast<int>(written ? Verdict(command, session) : ExitCode::Internal);

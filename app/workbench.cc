@@ -19,6 +19,7 @@ struct Frame {
   const State& state;
   Workbench& bench;
   const Post& post;
+  KernelHost* kernels;
   hooks::Hooks& hooks;
 };
 
@@ -139,6 +140,20 @@ void DrawColumns(const Frame& frame) {
   DrawRight(frame, {right, whole.y});
 }
 
+void DrawKernelPage(const Frame& frame) {
+  StyleScope bare;
+  bare.Colour(ImGuiCol_ChildBg, 0).Var(ImGuiStyleVar_WindowPadding, ImVec2{0, 0});
+  const ChildScope page("kernels");
+  if (!page) return;
+  StyleScope panels;
+  panels.Colour(ImGuiCol_ChildBg, palette::kPanel)
+      .Var(ImGuiStyleVar_WindowPadding, ImVec2{Em() * 0.6f, Em() * 0.5f});
+  frame.hooks.Panel("kernels", [&] {
+    if (frame.kernels != nullptr) return DrawKernels(*frame.kernels, frame.bench.kernels);
+    EmptyState(Icon::Power, "No kernels here", "This window shows states without an engine.");
+  });
+}
+
 /// What a panel had to say: for a few seconds, over the lower edge.
 void DrawRemark(Workbench& bench) {
   constexpr double kSeconds = 4;
@@ -194,9 +209,9 @@ void DrawClosing(const State& state, Workbench& bench, const Post& post) {
 }
 
 void DrawWorkbench(const std::shared_ptr<const State>& state, Time now, Workbench& bench,
-                   const Post& post, hooks::Hooks& hooks) {
+                   const Post& post, KernelHost* kernels, hooks::Hooks& hooks) {
   BringUpToDate(state, now, bench);
-  const Frame frame{*state, bench, post, hooks};
+  const Frame frame{*state, bench, post, kernels, hooks};
   const ImGuiViewport& viewport = *ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(viewport.Pos);
   ImGui::SetNextWindowSize(viewport.Size);
@@ -208,7 +223,14 @@ void DrawWorkbench(const std::shared_ptr<const State>& state, Time now, Workbenc
   HandleGlobalKeys(*state, bench, post);
   DrawTop(frame);
   DrawFailure(*state);
-  DrawColumns(frame);
+  switch (static_cast<Page>(bench.layout.page)) {
+    case Page::Tests:
+      DrawColumns(frame);
+      break;
+    case Page::Kernels:
+      DrawKernelPage(frame);
+      break;
+  }
   hooks.Panel("help", [&] { DrawHelp(*state, bench.help, post); });
   hooks.Panel("closing", [&] { DrawClosing(*state, bench, post); });
   DrawRemark(bench);

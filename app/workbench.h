@@ -7,6 +7,7 @@
 #include "app/layout_settings.h"
 #include "app/panels/details_panel.h"
 #include "app/panels/help_panel.h"
+#include "app/panels/kernel_panel.h"
 #include "app/panels/ledger_panel.h"
 #include "app/panels/notes_panel.h"
 #include "app/panels/notices_panel.h"
@@ -22,7 +23,15 @@ namespace hooks {
 class Hooks;
 }
 
+class KernelHost;
+
 enum class BottomTab { Output, Notes, Notices, Ledger };
+
+/// What is below the toolbar.
+enum class Page { Tests, Kernels };
+inline int OtherPage(int page) {
+  return static_cast<int>(page == static_cast<int>(Page::Tests) ? Page::Kernels : Page::Tests);
+}
 
 /// On the way out: a batch that runs is asked about first, and then stopped.
 enum class Closing { No, Asking, Stopping };
@@ -33,7 +42,7 @@ struct Workbench {
   Desk desk;
   LayoutSettings layout;
   HelpPanel help;
-  ToolbarPanel toolbar{desk, help};
+  ToolbarPanel toolbar{desk, help, layout};
   TreePanel tree{desk};
   DetailsPanel details{desk};
   SubjectPanel subject{desk};
@@ -41,6 +50,7 @@ struct Workbench {
   OutputPanel output{desk};
   NoticesPanel notices;
   LedgerPanel ledger{desk};
+  KernelPanel kernels{desk};
   Closing closing = Closing::No;
   std::string said;       ///< the remark that is on the screen
   double said_until = 0;  ///< in ImGui's time
@@ -51,9 +61,9 @@ struct Workbench {
 };
 
 /// The whole window: every panel in its place, each under a guard of its own, so that
-/// an error in one costs that one.
+/// an error in one costs that one. `kernels` is null where nobody hosts any.
 void DrawWorkbench(const std::shared_ptr<const State>& state, Time now, Workbench& bench,
-                   const Post& post, hooks::Hooks& hooks);
+                   const Post& post, KernelHost* kernels, hooks::Hooks& hooks);
 
 /// The keys that work everywhere. Within the window that DrawWorkbench() opens.
 void HandleGlobalKeys(const State& state, Workbench& bench, const Post& post);

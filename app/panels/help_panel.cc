@@ -37,9 +37,16 @@ constexpr Key kTreeKeys[] = {
 constexpr Key kViewKeys[] = {
     {"Ctrl+1", "The tree"},
     {"Ctrl+2, 3, 4, 5", "Output, file notes, notices, ledger"},
+    {"Ctrl+6", "The kernels; back to the tests"},
     {"Ctrl+Plus, Ctrl+Minus, Ctrl+0", "Larger, smaller, normal text"},
     {"Tab, arrows, Space", "Reach and press any button"},
     {"F1", "This page"},
+};
+
+constexpr Key kKernelKeys[] = {
+    {"Shift+Enter", "Run what is written"},
+    {"Tab", "Complete the name at the cursor"},
+    {"Up, Down", "What ran before, from the first and last line"},
 };
 
 template <size_t kCount>
@@ -76,6 +83,8 @@ void DrawHelp(const State&, HelpPanel& panel, const Post&) {
   DrawKeys("Tests", kTreeKeys);
   ImGui::Dummy({0, Em() * 0.2f});
   DrawKeys("View", kViewKeys);
+  ImGui::Dummy({0, Em() * 0.2f});
+  DrawKeys("A kernel's console", kKernelKeys);
   const bool beside = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !ImGui::IsWindowHovered() &&
                       !ImGui::IsWindowAppearing();
   if (beside || ImGui::IsKeyPressed(ImGuiKey_Escape)) panel.open = false;

@@ -211,8 +211,9 @@ void DrawToolbar(const State& state, ToolbarPanel& panel, const Post& post) {
   DrawSubjectControls(state, panel, post);
   const std::string status = StatusText(state, panel.now);
   const float help = ImGui::GetFrameHeight();
+  const float kernels = ImGui::CalcTextSize("Kernels").x + Em() * 2.6f;
   const float wanted =
-      CountsWidth(state) + Em() + ImGui::CalcTextSize(status.c_str()).x + Em() + help;
+      CountsWidth(state) + Em() + ImGui::CalcTextSize(status.c_str()).x + Em() + kernels + help;
   ImGui::SameLine(0, Em());
   if (ImGui::GetContentRegionAvail().x < wanted) ImGui::NewLine();
   AlignRight(wanted);
@@ -221,6 +222,12 @@ void DrawToolbar(const State& state, ToolbarPanel& panel, const Post& post) {
   ImGui::SameLine(0, Em() * 0.6f);
   ImGui::AlignTextToFramePadding();
   Text(status, palette::kDim);
+  ImGui::SameLine();
+  const bool shows_kernels = panel.layout.page != 0;
+  if (Toggle("Kernels##page", {Icon::Run, palette::kAccent, ""}, "Kernels", shows_kernels)) {
+    panel.layout.page = shows_kernels ? 0 : 1;
+  }
+  ImGui::SetItemTooltip("The Jupyter kernels, or the tests (Ctrl+6)");
   ImGui::SameLine();
   if (IconOnly("keys##help", Icon::Keyboard, "The keys (F1)")) panel.help.open = true;
   DrawProgressBar(state);

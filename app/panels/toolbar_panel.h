@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/desk.h"
+#include "app/layout_settings.h"
 #include "app/panels/help_panel.h"
 #include "app/requests.h"
 #include "core/model/state.h"
@@ -8,10 +9,12 @@
 namespace proctor {
 
 struct ToolbarPanel {
-  ToolbarPanel(Desk& shared_desk, HelpPanel& shared_help) : desk(shared_desk), help(shared_help) {}
+  ToolbarPanel(Desk& shared_desk, HelpPanel& shared_help, LayoutSettings& shared_layout)
+      : desk(shared_desk), help(shared_help), layout(shared_layout) {}
 
   Desk& desk;
   HelpPanel& help;
+  LayoutSettings& layout;
   Time now;  ///< on the engine's time line; set for each frame
 };
 
