@@ -19,6 +19,8 @@ FILE_NAME = "proctor.toml"
 DISPLAYS = ("auto", "virtual", "inherit")
 PLACEHOLDERS = ("port", "workspace", "generation", "lane")
 
+_SUBJECT_KEYS = {"name", "command", "cwd", "env", "port", "workspace", "display", "kind", "kernel"}
+_SUBJECT_KEYS |= {"sandbox", "ready", "health", "stop", "restart"}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -44,6 +46,16 @@ class SubjectConfig:
     stop_grace: float = 2.0  # for each rung
     restart_when: str = "unhealthy"
     budget: Tuple[int, float] = (5, 30.0)  # at most so many restarts in so many seconds
+
+
+@dataclass(frozen=True)
+class KernelConfig:
+    """A subject of kind "kernel"."""
+
+    kernel: str = "python3"
+    cwd: Optional[Path] = None  # None: of no importance to proctor.toml
+    env: Dict[str, str] = field(default_factory=dict)
+    sandbox: str = "none"  # as the HTTP interface takes it
 
 
 def find_config(start: Path) -> Optional[Path]:
@@ -74,6 +86,18 @@ def parse_config(text: str, file: Path) -> SubjectConfig:
             ' add [subject] with command = ["…"]'
         )
     return _Reader(text, file).subject(subject)
+
+
+def load_kernel(file: Path) -> Optional[KernelConfig]:
+    """The subject, where it is a kernel; else None. Errors: ConfigError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from None
+    subject = _parse_toml(text, file).get("subject")
+    if not isinstance(subject, dict) or subject.get("kind") != "kernel":
+        return None
+    return _Reader(text, file).kernel(subject)
 
 
 def expand(text: str, values: Mapping[str, object]) -> str:
@@ -129,11 +153,9 @@ class _Reader:
         self._file = file
 
     def subject(self, raw: Dict[str, Any]) -> SubjectConfig:
-        known = {"name", "command", "cwd", "env", "port", "workspace", "display", "kind"}
-        known |= {"kernel", "sandbox", "ready", "health", "stop", "restart"}
-        self._check_keys("subject", raw, known)
+        self._check_keys("subject", raw, _SUBJECT_KEYS)
         if self._text("subject", raw, "kind", "process") != "process":
-            self._fail("subject", "kind", "a kernel subject needs Proctor: use proctor run")
+            self._fail("subject", "kind", "a kernel is no program for live_gui: use live_kernel")
         command = raw.get("command")
         if not isinstance(command, list) or not command or not _all_texts(command):
             self._fail("subject", "command", 'command has to be a list such as ["./demo"]')
@@ -153,6 +175,25 @@ class _Reader:
             **self._stop(self._table(raw, "stop")),
             **self._restart(self._table(raw, "restart")),
         )
+
+    def kernel(self, raw: Dict[str, Any]) -> KernelConfig:
+        self._check_keys("subject", raw, _SUBJECT_KEYS)
+        directory = self._file.resolve().parent
+        return KernelConfig(
+            kernel=self._text("subject", raw, "kernel", "python3"),
+            cwd=directory / self._text("subject", raw, "cwd", "."),
+            env=self._environment(raw),
+            sandbox=self._sandbox(raw, directory),
+        )
+
+    def _sandbox(self, raw: Dict[str, Any], directory: Path) -> str:
+        sandbox = raw.get("sandbox", "none")
+        if isinstance(sandbox, dict) and isinstance(sandbox.get("srt"), str):
+            return f"srt:{directory / sandbox['srt']}"
+        if sandbox not in ("none", "bwrap"):
+            text = f'sandbox has to be "none", "bwrap" or {{ srt = "file" }}, not {sandbox!r}'
+            self._fail("subject", "sandbox", text)
+        return str(sandbox)
 
     def _ready(self, raw: Dict[str, Any]) -> Dict[str, Any]:
         self._check_keys("subject.ready", raw, {"url", "timeout"})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 2.0  # for all of one failure's evidence
 LEFT_SECONDS = 0.25  # of the test's own time limit, for its teardown
 KINDS = ("screenshot", "item_tree", "trace", "health", "log")
+KINDS_OF_KERNEL = ("log",)  # it has no window, and what it showed is in the report
 SECONDS_VARIABLE = "PROCTOR_EVIDENCE_SECONDS"  # a number above 0 in place of LIMIT_SECONDS
 FOLDER_VARIABLE = "PROCTOR_EVIDENCE"  # where plain pytest puts the folders of the attempts
 
@@ -91,7 +92,7 @@ class Witness:
 
     def _trace_position(self, info: SubjectInfo) -> Optional[int]:
         """The number of the trace's next event. A program without a trace is asked once."""
-        if self._traceless == info.url:
+        if info.kernel or self._traceless == info.url:
             return None
         from .http_client import TransportError, send
 

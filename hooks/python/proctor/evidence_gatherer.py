@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
 
-from .evidence import KINDS, Mark, Piece
+from .evidence import KINDS, KINDS_OF_KERNEL, Mark, Piece
 from .http_client import Response, TransportError, send
 from .process_watch import wait_for_exit
 
@@ -56,6 +56,9 @@ class Gatherer:
 
     def run(self) -> None:
         """In a thread of its own."""
+        if self._info.kernel:
+            self._take("log", "log.txt", self._log)
+            return
         self._take("health", "health.json", self._health)
         self._take("log", "log.txt", self._log)
         self._take("trace", "trace.json", self._trace)
@@ -67,7 +70,8 @@ class Gatherer:
         with self._lock:
             self._closed = True
             late = f"it had not come within {seconds:.2g} s"
-            return [self._pieces.get(kind, Piece(kind, None, late)) for kind in KINDS]
+            kinds = KINDS_OF_KERNEL if self._info.kernel else KINDS
+            return [self._pieces.get(kind, Piece(kind, None, late)) for kind in kinds]
 
     def _take(self, kind: str, name: str, ask: Callable[[], "tuple[bytes, Optional[str]]"]) -> None:
         file = self._folder / name

@@ -1,5 +1,5 @@
-"""The fixtures that hang on `live_gui`, directly or through others: they live no longer than the
-generation of the program that they were made with.
+"""The fixtures that hang on `live_gui` or `live_kernel`, directly or through others: they live no
+longer than the generation of the program that they were made with.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Set, Tup
 
 import pytest
 
+from .reports import SUBJECT_FIXTURES
 from .setup_stack import TeardownFailure, failure_of
 
 if TYPE_CHECKING:
     from .subject_info import SubjectInfo
 
 CHAIN_PLUGIN = "proctor-fixture-chain"  # under this name it is registered
-HOME = "proctor.plugin"  # the module of the fixture live_gui; a conftest.py may override it
+HOME = "proctor.plugin"  # the module of these two fixtures; a conftest.py may override them
 
 
 class FixtureChain:
@@ -45,7 +46,7 @@ class FixtureChain:
 
     def holds(self) -> bool:
         """Whether anything but live_gui itself is alive."""
-        return any(not is_live_gui(one) for one in self._alive())
+        return any(not is_live_program(one) for one in self._alive())
 
     def follow(self, info: SubjectInfo) -> List[TeardownFailure]:
         """The next test gets this program: lets go of all that belongs to another one."""
@@ -70,13 +71,13 @@ class FixtureChain:
     def _program(self) -> "Optional[Tuple[int, int, str]]":
         """What the chain was made with; None where no live_gui is alive."""
         for one in self._alive():
-            if is_live_gui(one) and one.cached_result[2] is None:
+            if is_live_program(one) and one.cached_result[2] is None:
                 gui = one.cached_result[0]
                 return gui.generation, gui.pid, gui.url
         return None
 
     def _hangs(self, fixturedef: Any, request: Any) -> bool:
-        if is_live_gui(fixturedef) or fixturedef in self._asked:
+        if is_live_program(fixturedef) or fixturedef in self._asked:
             return True
         names = [name for name in fixturedef.argnames if name != "request"]
         return any(request._get_active_fixturedef(name) in self._made for name in names)
@@ -103,10 +104,11 @@ def chain_of(config: Any) -> FixtureChain:
     return chain
 
 
-def is_live_gui(fixturedef: Any) -> bool:
-    """Whether it is Proctor's own live_gui, and not one that a conftest.py put in its place."""
+def is_live_program(fixturedef: Any) -> bool:
+    """Whether it is Proctor's own live_gui or live_kernel, and not one that a conftest.py put in
+    its place."""
     home = getattr(fixturedef.func, "__module__", "")
-    return fixturedef.argname == "live_gui" and home == HOME
+    return fixturedef.argname in SUBJECT_FIXTURES and home == HOME
 
 
 def _identity(info: SubjectInfo) -> Tuple[int, int, str]:

@@ -15,6 +15,7 @@ from .errors import ConfigError
 from .file_policies import restart_of
 from .fixture_chain import chain_of
 from .health import Pointers
+from .plain_kernels import PlainKernels
 from .setup_stack import TeardownFailure
 from .subject_info import SubjectInfo
 from .subjects import Subjects
@@ -30,10 +31,26 @@ class PlainSubjects(Subjects):
         self._supervisors: Dict[Path, Supervisor] = {}  # by their proctor.toml
         self._given: Optional[Tuple[Any, SubjectInfo]] = None  # to the test that runs now
         self._last: Any = None  # the test that had the program before
+        self._kernels = PlainKernels(self._let_go)
+        self._given_kernel: Optional[Tuple[Any, SubjectInfo]] = None
         atexit.register(self.close)
 
     def check(self, item: Any) -> None:
-        """Gives the test a healthy generation, as far as the policy allows."""
+        """Gives the test a healthy generation, as far as the policy allows; and a kernel."""
+        __tracebackhide__ = True
+        names = getattr(item, "fixturenames", ())
+        self._given_kernel = None
+        if "live_kernel" in names:
+            self._give_kernel(item)
+        if "live_gui" in names or "live_kernel" not in names:
+            self._give(item)
+
+    def _give_kernel(self, item: Any) -> None:
+        info = self._kernels.give(item)
+        self._tell(self._chain.follow(info))
+        self._given_kernel, self._last = (item, info), item
+
+    def _give(self, item: Any) -> None:
         __tracebackhide__ = True
         self._given = None
         info = self._supervisor(item).give(_place(item))
@@ -44,9 +61,17 @@ class PlainSubjects(Subjects):
         """The generation that the test was given."""
         __tracebackhide__ = True
         if self._given is None or self._given[0] is not item:
-            self.check(item)
+            self._give(item)
         assert self._given is not None
         return self._given[1]
+
+    def kernel_info(self, item: Any) -> SubjectInfo:
+        """The kernel that the test was given."""
+        __tracebackhide__ = True
+        if self._given_kernel is None or self._given_kernel[0] is not item:
+            self._give_kernel(item)
+        assert self._given_kernel is not None
+        return self._given_kernel[1]
 
     def pointers(self, item: Any) -> Pointers:
         """As the test's proctor.toml has them."""
@@ -54,11 +79,13 @@ class PlainSubjects(Subjects):
 
     def notes(self) -> List[str]:
         """Which file got which generation, and why."""
-        return [note for one in self._supervisors.values() for note in one.notes]
+        notes = [note for one in self._supervisors.values() for note in one.notes]
+        return notes + self._kernels.notes
 
     def close(self) -> None:
         """Ends every program; a later test would start a new one."""
         atexit.unregister(self.close)
+        self._kernels.close()
         for supervisor in self._supervisors.values():
             supervisor.close()
 

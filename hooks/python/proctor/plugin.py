@@ -1,5 +1,6 @@
-"""The pytest plugin of test authors: the fixture `live_gui`, and the check before each test
-that uses it. It works under Proctor, and under plain pytest by keeping the program itself.
+"""The pytest plugin of test authors: the fixtures `live_gui` and `live_kernel`, and the check
+before each test that uses one. It works under Proctor, and under plain pytest by keeping the
+program or the kernel itself.
 
 PYTEST_DONT_REWRITE
 """
@@ -12,12 +13,14 @@ import pytest
 
 from .file_policies import POLICIES_PLUGIN, FilePolicies
 from .file_policy import MARK_HELP
-from .reports import EVIDENCE, uses_subject
+from .reports import EVIDENCE, SUBJECT_FIXTURES, uses_subject
 
 if TYPE_CHECKING:
     from .errors import SubjectError
     from .evidence import Piece, Witness
     from .live_gui import LiveGui
+    from .live_kernel import LiveKernel
+    from .subject_info import SubjectInfo
     from .subjects import Subjects
 
 SUBJECTS_PLUGIN = "proctor-subjects"  # under this name whoever provides subjects is registered
@@ -40,7 +43,9 @@ def pytest_runtest_setup(item: Any) -> None:
         trouble = _trouble_with(item)
         if trouble is not None:
             raise trouble
-        _witness(item.config).begin(item, _subjects(item.config).info(item))
+        info = _info(item)
+        if _leaves_evidence(info):
+            _witness(item.config).begin(item, info)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -62,17 +67,36 @@ def live_gui(request: Any) -> LiveGui:
     It lives as long as the generation of the program does: fixtures of class, module and session
     scope may use it; they are torn down before the generation ends, and made anew for the next.
     """
+    from .errors import SubjectUnavailable
     from .live_gui import LiveGui
 
-    subjects, item = _subjects(request.config), request._pyfuncitem
-    return LiveGui(subjects.info(item), subjects.pointers(item))
+    subjects, item = subjects_of(request.config), request._pyfuncitem
+    info = subjects.info(item)
+    if info.kernel:
+        raise SubjectUnavailable("the subject is a kernel: use live_kernel", consequence="")
+    return LiveGui(info, subjects.pointers(item))
+
+
+@pytest.fixture(scope="session")
+def live_kernel(request: Any) -> Generator[LiveKernel, None, None]:
+    """The kernel under test as a BlockingKernelClient: execute(), stream(), reset() …
+
+    Under Proctor it is the present generation of a subject of kind "kernel", and lives as long as
+    that; under plain pytest each test file has a kernel of its own.
+    """
+    from .live_kernel import LiveKernel
+
+    client = LiveKernel(subjects_of(request.config).kernel_info(request._pyfuncitem))
+    yield client
+    client.close()
 
 
 def pytest_collection_finish(session: Any) -> None:
-    """A live_gui that is there already is given to no test that may not have it."""
-    for fixturedef in session._fixturemanager._arg2fixturedefs.get("live_gui", ()):
-        if getattr(fixturedef.func, "__module__", "") == __name__:
-            _guard(fixturedef)
+    """A live program that is there already is given to no test that may not have it."""
+    for name in SUBJECT_FIXTURES:
+        for fixturedef in session._fixturemanager._arg2fixturedefs.get(name, ()):
+            if getattr(fixturedef.func, "__module__", "") == __name__:
+                _guard(fixturedef)
 
 
 @pytest.hookimpl(trylast=True)
@@ -91,7 +115,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     subjects = terminalreporter.config.pluginmanager.get_plugin(SUBJECTS_PLUGIN)
     notes = subjects.notes() if subjects is not None else []
     if notes:
-        terminalreporter.section("live_gui")
+        terminalreporter.section("live programs")
         for note in notes:
             terminalreporter.write_line(note)
 
@@ -102,7 +126,7 @@ def _trouble_with(item: Any) -> Optional[SubjectError]:
     from .errors import SubjectError
 
     try:
-        _subjects(item.config).check(item)
+        subjects_of(item.config).check(item)
     except SubjectError as error:
         error.__cause__ = None
         error.__suppress_context__ = True
@@ -111,13 +135,15 @@ def _trouble_with(item: Any) -> Optional[SubjectError]:
 
 
 def _guard(fixturedef: Any) -> None:
-    """Before pytest hands out live_gui, cached or not, the running test's subject is asked for:
-    in a test that names no live_gui nobody has done so. Its error is not cached."""
+    """Before pytest hands out the live program, cached or not, the running test's subject is asked
+    for: in a test that does not name it nobody has done so. Its error is not cached."""
     original = fixturedef.execute
 
     def execute(request: Any) -> Any:
         __tracebackhide__ = True
-        _subjects(request.config).info(request._pyfuncitem)
+        subjects = subjects_of(request.config)
+        ask = subjects.kernel_info if fixturedef.argname == "live_kernel" else subjects.info
+        ask(request._pyfuncitem)
         return original(request=request)
 
     if not getattr(original, "proctor_guards", False):
@@ -125,7 +151,18 @@ def _guard(fixturedef: Any) -> None:
         fixturedef.execute = execute
 
 
-def _subjects(config: Any) -> Subjects:
+def _info(item: Any) -> SubjectInfo:
+    subjects = subjects_of(item.config)
+    only_kernel = "live_gui" not in getattr(item, "fixturenames", ())
+    return subjects.kernel_info(item) if only_kernel else subjects.info(item)
+
+
+def _leaves_evidence(info: SubjectInfo) -> bool:
+    """Of a kernel there is its log, where that is known."""
+    return not info.kernel or info.log is not None
+
+
+def subjects_of(config: Any) -> Subjects:
     """Who provides subjects: Proctor's, where it is there, else our own, made now."""
     subjects = config.pluginmanager.get_plugin(SUBJECTS_PLUGIN)
     if subjects is None:
@@ -157,7 +194,7 @@ def _add_evidence(item: Any, report: Any) -> None:
     if not pieces:
         return
     setattr(report, EVIDENCE, [piece.as_message() for piece in pieces])
-    if not _subjects(item.config).shows_evidence:
+    if not subjects_of(item.config).shows_evidence:
         lines = [f"{piece.kind}: {_told(piece)}" for piece in pieces]
         report.sections.append(("live_gui evidence", "\n".join(lines)))
 

@@ -21,6 +21,7 @@ class ProctorSubjects(Subjects):
     """Holds Proctor's last answer. The run loop fills it in before each test."""
 
     shows_evidence = True
+    decides_what_follows = True
 
     def __init__(self) -> None:
         self._answer: Optional[Message] = None
@@ -57,9 +58,9 @@ class ProctorSubjects(Subjects):
         answer = self._answer
         if answer is None or answer.get("test") != as_sent(item.nodeid):
             raise SubjectUnavailable(
-                "live_gui was asked for with getfixturevalue(), so the subject could not be checked"
-                " before the test: name live_gui among the test's arguments, or mark the test with"
-                " @pytest.mark.usefixtures('live_gui')"
+                "live_gui or live_kernel was asked for with getfixturevalue(), so the subject could"
+                " not be checked before the test: name it among the test's arguments, or mark the"
+                " test with @pytest.mark.usefixtures('live_gui')"
             )
         port = int(answer.get("port") or 0)
         return SubjectInfo(
@@ -74,6 +75,7 @@ class ProctorSubjects(Subjects):
             log=_path(answer.get("log")),
             evidence=_path(answer.get("evidence")),
             limit_seconds=_seconds(answer.get("limit_ms")),
+            kernel=str(answer.get("kernel") or ""),
         )
 
 

@@ -13,6 +13,9 @@ from .file_policies import own_restart, policies_of
 MAX_TEXT = 1 << 20  # characters kept of each captured text and of a failure's representation
 MAX_LINE = 2000  # characters kept of a one-line message
 EVIDENCE = "proctor_evidence"  # a report's attribute: a list of {"kind", "file", "note"}
+TIMED_OUT = "proctor_timed_out"  # a report's attribute: the test was interrupted at its limit
+CUMULATIVE = "proctor_cumulative"  # an item's attribute: its file's tests build on each other
+SUBJECT_FIXTURES = ("live_gui", "live_kernel")
 
 _OUTCOMES = ("passed", "failed", "skipped")
 _STREAMS = {"stdout": "stdout", "stderr": "stderr", "log": "log"}
@@ -42,6 +45,8 @@ def phase_message(report: Any, rootdir: str) -> Message:
     evidence = getattr(report, EVIDENCE, None)
     if evidence:
         message["evidence"] = evidence
+    if getattr(report, TIMED_OUT, False):
+        message["timed_out"] = True
     return message
 
 
@@ -179,9 +184,11 @@ def file_messages(items: List[Any]) -> List[Message]:
 
 
 def _said_by_file(item: Any) -> Message:
-    """`restart`, `group` and `alone`, where the file says so."""
+    """`restart`, `group` and `alone`, where the file says so; `cumulative` where its tests build
+    on each other."""
     policy = policies_of(item.config).of_file(item.nodeid)
-    return {key: value for key, value in policy._asdict().items() if value}
+    said = {key: value for key, value in policy._asdict().items() if value}
+    return {**said, "cumulative": True} if getattr(item, CUMULATIVE, False) else said
 
 
 def _test_entry(item: Any) -> Message:
@@ -202,7 +209,8 @@ def _test_entry(item: Any) -> Message:
 
 def uses_subject(item: Any) -> bool:
     """Whether the test wants the live program, itself or through a fixture."""
-    return "live_gui" in getattr(item, "fixturenames", ())
+    names = getattr(item, "fixturenames", ())
+    return any(name in names for name in SUBJECT_FIXTURES)
 
 
 def _class_name(item: Any) -> Optional[str]:

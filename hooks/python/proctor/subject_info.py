@@ -24,3 +24,4 @@ class SubjectInfo:
     log: Optional[Path] = None  # where its output goes; None: not known
     evidence: Optional[Path] = None  # the folder for this attempt's evidence; None: of our own
     limit_seconds: Optional[float] = None  # what the test may take; None: nobody minds
+    kernel: str = ""  # its id at `url`, where it is a kernel; "": it is a process

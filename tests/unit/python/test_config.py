@@ -84,7 +84,7 @@ def test_every_key_is_taken():
         ('[subject]\ncommand = ["x"]\nport = "80"', ":3: port has to be a number"),
         ('[subject]\ncommand = ["x"]\nport = 70000', ":3: port has to be a number"),
         ('[subject]\ncommand = ["x"]\ndisplay = "none"', ":3: display has to be one of auto"),
-        ('[subject]\ncommand = ["x"]\nkind = "kernel"', ":3: a kernel subject needs Proctor"),
+        ('[subject]\ncommand = ["x"]\nkind = "kernel"', ":3: a kernel is no program for live_gui"),
         ('[subject]\ncommand = ["x"]\nenv = { A = 1 }', "A has to be a text, not 1"),
         ('[subject]\ncommand = ["x"]\n[subject.stop]\ngrace = 2', ":4: grace has to be such"),
         ('[subject]\ncommand = ["x"]\n[subject.restart]\nwhen = "ever"', ":4: when has to be"),

@@ -184,7 +184,7 @@ def test_tests_without_live_gui_start_nothing(live):
     live.configure(mode="dies_at_once")
     live.write(test_a="def test_a(): pass")
     run = live.run()
-    assert run.code == 0 and "= live_gui =" not in run.text
+    assert run.code == 0 and "= live programs =" not in run.text
 
 
 def test_a_program_that_dies_at_once_shows_its_last_words(live):
