@@ -20,7 +20,6 @@ from .kernel_results import Chunk, ExecutionResult, Json, read_result
 ANSWER_SECONDS = 30.0  # what any answer may take on top of the wait that was asked for
 _WAIT_MS = 20_000  # that one question for news waits at most
 _FIRST_WAIT_MS = 50  # of the question that starts a cell: its number has to be known soon
-_POLL_MS = 1_000
 _GOODBYE_SECONDS = 5.0
 
 
@@ -208,25 +207,21 @@ class KernelSteps:
 
     def _ready(self, limit: float, starts_before: int) -> Steps:
         """The kernel once it is idle or busy, in a process later than those."""
-        deadline, version = time.monotonic() + limit, 0
+        deadline = time.monotonic() + limit
         while True:
-            wait_ms = int(max(0.0, min(_WAIT_MS, (deadline - time.monotonic()) * 1000)))
+            asked = time.monotonic()
+            wait_ms = int(max(0.0, min(_WAIT_MS, (deadline - asked) * 1000)))
             query = f"?wait_ms={wait_ms}&until=ready"
+            query += f"&starts={starts_before}" if starts_before >= 0 else ""
             kernel = _checked((yield self._call("GET", query, wait_ms=wait_ms)), "the kernel")
-            if int(kernel["starts"]) > starts_before:
-                if kernel["state"] == "dead":
-                    raise KernelDied(self._not_up(kernel))
-                if kernel["state"] != "starting":
-                    return kernel
+            in_time = (time.monotonic() - asked) * 1000 < wait_ms
+            is_fresh = int(kernel["starts"]) > starts_before
+            if kernel["state"] == "dead" and (is_fresh or in_time):
+                raise KernelDied(self._not_up(kernel))
+            if is_fresh and kernel["state"] in ("idle", "busy"):
+                return kernel
             if time.monotonic() >= deadline:
-                raise KernelError(
-                    f"the kernel {kernel.get('kernel')} was not ready within {limit:g} s"
-                    f" (it is {kernel['state']}); its log is {kernel.get('log')}."
-                    " Give it more time with startup_timeout=."
-                )
-            if kernel["state"] != "starting":  # the restart has not begun: wait for any change
-                news = Call("GET", f"/api/kernels?wait_ms={_POLL_MS}&since={version}")
-                version = int(_checked((yield news), "the kernels")["version"])
+                raise KernelError(self._too_late(kernel, limit))
 
     def _explain_refusal(self, answer: Answer) -> Steps:
         """Raises KernelDied where the kernel refuses because it is dead."""
@@ -234,6 +229,11 @@ class KernelSteps:
         if kernel["state"] == "dead":
             reason = str(kernel.get("reason") or _said(answer)).rstrip(".")
             raise KernelDied(f"the kernel is dead: {reason}. reset() gives a fresh one.")
+
+    def _too_late(self, kernel: Json, limit: float) -> str:
+        text = f"the kernel {kernel.get('kernel')} was not ready within {limit:g} s"
+        text += f" (it is {kernel['state']}); give it more time with startup_timeout=."
+        return text + (f" Its log is {kernel['log']}." if kernel.get("log") else "")
 
     def _not_up(self, kernel: Json) -> str:
         reason = str(kernel.get("reason") or "it gave no reason").rstrip(".")

@@ -120,7 +120,8 @@ class Kernel:
             timer = threading.Timer(limit, self.late, [self.current])
             timer.daemon = True
             timer.start()
-        self.write({"code": self.current.code, "allow_stdin": self.current.body.get("allow_stdin", False)})
+        allow_stdin = self.current.body.get("allow_stdin", False)
+        self.write({"code": self.current.code, "allow_stdin": allow_stdin})
 
     def write(self, message):
         try:
@@ -275,12 +276,7 @@ class Handler(BaseHTTPRequestHandler):
         if path[:2] != ["api", "kernels"]:
             raise Refusal(404, "there is no such route")
         if len(path) == 2 and body is None:
-            start = len(host.log)
-            if int(query.get("since", 0)):
-                states = {k: v.view() for k, v in host.kernels.items()}
-                self.wait(query.get("wait_ms"),
-                          lambda: states != {k: v.view() for k, v in host.kernels.items()})
-            return 200, {"kernels": [k.view() for k in host.kernels.values()], "version": start + 1}
+            return 200, {"kernels": [k.view() for k in host.kernels.values()], "version": 1}
         if len(path) == 2:
             return 202, {"id": host.create(body).name}
         kernel = host.kernels.get(path[2])
@@ -291,7 +287,9 @@ class Handler(BaseHTTPRequestHandler):
     def kernel_route(self, kernel, path, query, body):
         what = "/".join(path)
         if body is None and not path:
-            self.wait(query.get("wait_ms"), lambda: kernel.state != "starting")
+            before = int(query.get("starts", -1))
+            self.wait(query.get("wait_ms"),
+                      lambda: kernel.state != "starting" and kernel.starts > before)
             return 200, kernel.view()
         if body is None and what == "hooks":
             calls = kernel.calls[int(query.get("since", 0)):]

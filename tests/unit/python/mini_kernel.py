@@ -1,6 +1,6 @@
 """A tiny kernel for the tests of the clients: runs code it reads as JSON lines from stdin, and
 says what comes of it as chunks on stdout. The fake host starts it; it knows display() and
-clear_output() without an import."""
+clear_output() without an import. With MINI_KERNEL="never ready" in its environment it never is."""
 
 from __future__ import annotations
 
@@ -111,6 +111,8 @@ def serve():
     builtins.input = ask
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.environ.get("MINI_KERNEL") == "never ready":
+        wire_in.read()
     say(kind="ready", pid=os.getpid())
     while True:
         line = wire_in.readline()

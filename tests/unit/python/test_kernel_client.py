@@ -311,6 +311,22 @@ def test_a_kernel_that_cannot_start_says_why(make):
         make(kernel="julia").execute("1")
 
 
+def test_a_kernel_that_is_not_ready_in_time_is_ended(make, host):
+    kernel = make(env={"MINI_KERNEL": "never ready"}, startup_timeout=0.3)
+    with pytest.raises(KernelError, match=r"was not ready within 0.3 s.*startup_timeout="):
+        kernel.start()
+    assert len(asked(host, "/shutdown")) == 1
+
+
+def test_a_reset_into_a_kernel_that_ends_at_once_is_told(make, host):
+    kernel = make()
+    kernel.execute("1")
+    with host.changed:
+        host.kernels[kernel.kernel_id].body["kernel"] = "gone"
+    with pytest.raises(KernelDied, match="could not be started: there is no kernel 'gone'"):
+        kernel.reset()
+
+
 def test_an_attached_kernel_is_left_alone(make, host):
     owner = make()
     owner.execute("x = 5")

@@ -95,7 +95,7 @@ print(kernel.execute("import os\\nprint(os.getpid(), os.getppid())").text, flush
 def test_nothing_outlives_the_python_process(end):
     process = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(end=end)],
-        env=python_environment(PROCTOR_BIN=str(FAKE)) | {"PROCTOR_BIN": str(FAKE)},
+        env=python_environment(PROCTOR_BIN=str(FAKE)),
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -109,7 +109,7 @@ def test_a_fork_does_not_keep_the_host_alive():
     code = SCRIPT.format(end="if os.fork() == 0: os.read(0, 1)\nelse: os._exit(0)")
     process = subprocess.Popen(
         [sys.executable, "-c", code],
-        env=python_environment() | {"PROCTOR_BIN": str(FAKE)},
+        env=python_environment(PROCTOR_BIN=str(FAKE)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -36,7 +36,7 @@ class Notebooks:
         command = [sys.executable, "-m", "pytest", "-p", "proctor.notebooks", "-p",
                    "no:cacheprovider", "-rA", "--junitxml=out.xml", *args]  # fmt: skip
         done = subprocess.run(
-            command, cwd=self.path, env=python_environment() | {"PROCTOR_BIN": str(FAKE)},
+            command, cwd=self.path, env=python_environment(PROCTOR_BIN=str(FAKE)),
             capture_output=True, text=True, timeout=LIMIT * 2, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         return Ran(done, self.path / "out.xml")
@@ -200,7 +200,7 @@ def test_a_missing_program_is_an_error_of_each_cell(notebooks):
     notebooks.write("a.ipynb", "1")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "proctor.notebooks"], cwd=notebooks.path,
-        env=python_environment() | {"PROCTOR_BIN": "/nowhere/proctor"},
+        env=python_environment(PROCTOR_BIN="/nowhere/proctor"),
         capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     assert done.returncode == 1 and "PROCTOR_BIN names /nowhere/proctor" in done.stdout
