@@ -18,38 +18,6 @@ const char* ToString(KernelActivity activity) {
   return "";
 }
 
-const char* ToString(HookPhase phase) {
-  switch (phase) {
-    case HookPhase::Preparation:
-      return "preparation";
-    case HookPhase::PreExecution:
-      return "pre_execution";
-    case HookPhase::PostExecution:
-      return "post_execution";
-    case HookPhase::OnFinish:
-      return "on_finish";
-  }
-  return "";
-}
-
-const char* ToString(HookOutcome outcome) {
-  switch (outcome) {
-    case HookOutcome::Pending:
-      return "pending";
-    case HookOutcome::Success:
-      return "success";
-    case HookOutcome::Failure:
-      return "failure";
-    case HookOutcome::Cancelled:
-      return "cancelled";
-    case HookOutcome::Interrupted:
-      return "interrupted";
-    case HookOutcome::Died:
-      return "died";
-  }
-  return "";
-}
-
 KernelCondition ConditionOf(const KernelView& kernel) {
   if (!kernel.start_error.empty()) return {KernelActivity::Dead, kernel.start_error, std::nullopt};
   if (!kernel.session) return {};

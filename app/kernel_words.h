@@ -13,10 +13,6 @@ namespace proctor {
 
 /// starting idle busy dead
 const char* ToString(KernelActivity activity);
-/// preparation pre_execution post_execution on_finish
-const char* ToString(HookPhase phase);
-/// pending success failure cancelled interrupted died
-const char* ToString(HookOutcome outcome);
 
 /// How a kernel is, also before there is a session.
 struct KernelCondition {

@@ -36,7 +36,7 @@ Look LookOf(RequestEnd end) {
 }
 
 Look LookOf(HookOutcome outcome) {
-  const char* const word = ToString(outcome);
+  const char* const word = ToString(outcome).data();  // a literal
   switch (outcome) {
     case HookOutcome::Pending:
       return {Icon::Ring, palette::kDim, word};

@@ -252,7 +252,7 @@ void KernelHost::Impl::Retire(std::unique_ptr<KernelProcess> process,
                     RemoveSocketFiles(leaving->launch().connection);
                     leaving_.remove_if([&](const auto& each) { return each.get() == leaving; });
                   });
-  if (KernelClient* client = session ? session->client() : nullptr) {
+  if (const auto client = session ? session->client() : nullptr) {
     client->Shutdown(restart, grace / 2, [](const Result<std::string, std::string>&) {});
   }
   leaving->Stop(grace);
@@ -264,7 +264,7 @@ void KernelHost::Impl::Restart(const EntryPtr& entry) {
   if (TakeSpare(entry)) return;
   if (!entry->process) return Launch(entry);
   entry->restarting = true;
-  if (KernelClient* client = entry->session ? entry->session->client() : nullptr) {
+  if (const auto client = entry->session ? entry->session->client() : nullptr) {
     client->Shutdown(/*restart=*/true, Millis(1000),
                      [](const Result<std::string, std::string>&) {});
   }

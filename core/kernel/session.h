@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ enum class HookOutcome { Pending, Success, Failure, Cancelled, Interrupted, Died
 
 /// What a hook is given: values, never references into the session.
 struct HookCall {
+  uint64_t number = 0;  ///< in its recorder; 0 elsewhere
   HookPhase phase = HookPhase::Preparation;
   HookOutcome outcome = HookOutcome::Pending;
   RequestId request = 0;
@@ -37,17 +39,26 @@ struct HookCall {
   std::chrono::steady_clock::time_point at;
 };
 
+/// preparation pre_execution post_execution on_finish; pending success failure cancelled
+/// interrupted died
+std::string_view ToString(HookPhase phase);
+std::string_view ToString(HookOutcome outcome);
+
 using HookId = uint64_t;
 
-/// Keeps what each phase was given, in order. Thread-safe.
+/// Keeps what each phase was given, in order, before any hook has changed it. Thread-safe. Of
+/// more calls than kKept, or of more output than kKeptBytes, the latest are kept.
 class HookRecorder {
  public:
+  static constexpr size_t kKept = 2000;
+  static constexpr size_t kKeptBytes = 64 << 20;
+
   HookRecorder();
   void Add(HookCall call);
   /// Calls from number `since` on, the oldest first; the first has number 0.
   std::vector<HookCall> Calls(uint64_t since = 0) const;
-  uint64_t size() const;
-  void Clear();
+  uint64_t size() const;  ///< so many there were: the next one's number
+  void Clear();           ///< the next one has number 0 again
 
  private:
   struct Shared;
@@ -63,6 +74,7 @@ class RequestLog {
     std::optional<ExecuteResult> result;  ///< there once it has ended
   };
   RequestLog(RequestId id, std::string code);
+  ~RequestLog();
   RequestId id() const { return id_; }
   const std::string& code() const { return code_; }
   View Read(size_t since = 0) const;
@@ -83,7 +95,7 @@ class RequestLog {
 };
 
 /// Where a session's outputs go besides their logs, one after the other; a test may put
-/// another one in.
+/// another one in. Must not throw.
 class OutputStream {
  public:
   virtual ~OutputStream() = default;
@@ -116,10 +128,12 @@ struct SessionOptions {
 };
 
 /// A kernel and all that is done with it: creation and teardown in one object. Nothing of it
-/// outlives Close(): threads, descriptors, sockets. Thread-safe.
+/// outlives Close(): threads, descriptors, sockets. Thread-safe; every method may be called from
+/// hooks and callbacks, where those that wait do not.
 class KernelSession {
  public:
   /// Connects and begins to ask whether the kernel is ready; requests may be submitted at once.
+  /// Errors: the sockets cannot be made; nothing is left of it then.
   static Result<std::shared_ptr<KernelSession>, std::string> Open(SessionOptions options);
   ~KernelSession();  ///< Close()
   KernelSession(const KernelSession&) = delete;
@@ -134,32 +148,41 @@ class KernelSession {
   HookRecorder& recorder();
 
   /// Runs when the kernel is ready and all before it have ended, or when the LoopDriver says.
+  /// Where it is not ready in time, has died or was closed it ends as KernelDied. What a callback
+  /// throws is told as a hook's exception is.
   std::shared_ptr<const RequestLog> Submit(ExecuteRequest request, ExecuteCallbacks callbacks = {});
   std::shared_ptr<const RequestLog> Find(RequestId id) const;  ///< null: unknown or forgotten
   void Interrupt(RequestId id = 0);
   void ReplyToInput(std::string line);
-  KernelClient* client();  ///< for completion, inspection, beats; null when closed
+  /// For completion, inspection, beats; null when closed. Whoever still holds one after Close()
+  /// or Reconnect() is told that it was closed.
+  std::shared_ptr<KernelClient> client() const;
 
   /// Waits until the kernel is ready. Errors: why not. Not on the client's or the loop's thread.
   Result<KernelInfo, std::string> WaitReady(std::chrono::milliseconds timeout) const;
 
   /// The queue is taken over: nothing begins until Step(). (The LoopDriver.)
   void StartLoop();
-  /// Begins the next of the queue; its log; null where nothing is queued or one is in flight.
+  /// Begins the next of the queue, once the kernel is ready; its log; null where nothing is
+  /// queued or one is in flight.
   std::shared_ptr<const RequestLog> StepLoop();
-  /// Runs until nothing is queued *and* nothing is in flight.
+  /// Runs until nothing is queued *and* nothing is in flight, and all callbacks were called. At
+  /// the limit what is in flight goes on, and nothing more begins.
   Settled SettleLoop(std::chrono::milliseconds limit);
   /// Gives the queue back; what is queued is dropped, and ends as Interrupted and cancelled
   /// with that reason. Answers what was dropped.
   std::vector<RequestId> StopLoop();
 
-  /// Another stream for the outputs; the one before is stopped. Both are stopped by Close().
+  /// Another stream for the outputs, from the next one on; null: none. The one before is
+  /// stopped then, this one by Close() at the latest; both on the client's thread.
   void SetStream(std::shared_ptr<OutputStream> stream);
 
   void ProcessEnded(std::string why);
   /// Another process took the kernel's place (a restart): what was queued or in flight has ended
   /// as KernelDied, hooks and logs stay. Errors: the sockets cannot be made.
   Result<void, std::string> Reconnect(KernelClientOptions client);
+  /// Ends all requests as KernelDied, stops the stream, closes the client. In a callback the
+  /// client's thread ends after it. A second call waits for the first.
   void Close();
 
   std::shared_ptr<const SessionView> view() const;

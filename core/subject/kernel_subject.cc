@@ -127,8 +127,8 @@ void KernelSubject::Probe(const SendProbe& probe, Millis timeout) {
   const auto answer = [post = post_, probe](ProbeReading reading) {
     post(ProbeAnswered{probe.generation, probe.sent, std::move(reading)});
   };
-  KernelClient* client = session_ ? session_->client() : nullptr;
-  if (client == nullptr) return answer(Bad("the kernel is gone"));
+  const auto client = session_ ? session_->client() : nullptr;
+  if (!client) return answer(Bad("the kernel is gone"));
   if (probe.purpose == ProbeFor::Ready) {
     if (IsMet(*session_->view(), probe)) return answer(Good());
     waiting_->Set(probe);
@@ -154,11 +154,11 @@ void KernelSubject::Abandon() {
 }
 
 void KernelSubject::AskToStop(Millis grace) {
-  KernelClient* client = session_ ? session_->client() : nullptr;
+  const auto client = session_ ? session_->client() : nullptr;
   const auto tell = [post = post_, generation = place_.generation](std::string error) {
     post(SubjectAskedToStop{generation, std::move(error)});
   };
-  if (client == nullptr) return tell("the kernel is gone");
+  if (!client) return tell("the kernel is gone");
   client->Shutdown(/*restart=*/false, grace, [tell](const Result<std::string, std::string>& reply) {
     tell(reply ? std::string() : reply.error());
   });

@@ -1,0 +1,61 @@
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "core/kernel/session.h"
+
+namespace proctor {
+
+struct RequestLog::Shared {
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  std::vector<OutputChunk> chunks;
+  std::optional<ExecuteResult> result;
+
+  View From(size_t since) const {
+    View view;
+    const size_t first = std::min(since, chunks.size());
+    view.chunks.assign(chunks.begin() + static_cast<std::ptrdiff_t>(first), chunks.end());
+    view.next = chunks.size();
+    view.result = result;
+    return view;
+  }
+};
+
+RequestLog::RequestLog(RequestId id, std::string code)
+    : id_(id), code_(std::move(code)), shared_(std::make_unique<Shared>()) {}
+RequestLog::~RequestLog() = default;
+
+RequestLog::View RequestLog::Read(size_t since) const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->From(since);
+}
+
+RequestLog::View RequestLog::Wait(size_t since, std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait_for(
+      lock, timeout, [&] { return shared_->chunks.size() > since || shared_->result; });
+  return shared_->From(since);
+}
+
+RequestLog::View RequestLog::WaitForEnd(std::chrono::milliseconds timeout) const {
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait_for(lock, timeout, [&] { return shared_->result.has_value(); });
+  return shared_->From(0);
+}
+
+void RequestLog::Append(const OutputChunk& chunk) {
+  std::lock_guard lock(shared_->mutex);
+  shared_->chunks.push_back(chunk);
+  shared_->changed.notify_all();
+}
+
+void RequestLog::End(const ExecuteResult& result) {
+  std::lock_guard lock(shared_->mutex);
+  if (shared_->result) return;
+  shared_->result = result;
+  shared_->changed.notify_all();
+}
+
+}  // namespace proctor
