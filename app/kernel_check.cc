@@ -43,8 +43,7 @@ std::optional<std::string> WhyNoKernel(const Config& config) {
   if (!spec) return tell(spec.error());
   const auto sandbox = ParseSandbox(config.subject->sandbox, config.directory);
   if (!sandbox) return tell(sandbox.error());
-  const auto checked =
-      CheckSandbox(*sandbox, environment, std::filesystem::temp_directory_path());
+  const auto checked = CheckSandbox(*sandbox, environment, std::filesystem::temp_directory_path());
   if (!checked) return tell(checked.error());
   return std::nullopt;
 }

@@ -33,10 +33,10 @@ std::string Get(const Environment& environment, std::string_view name) {
 
 /// The plugin that collects notebooks, and nothing else.
 void AddNotebookArguments(const SuiteConfig& suite, std::vector<std::string>& argv) {
-  argv.insert(argv.end(), {"-p", "proctor.notebooks", "-o", "python_files="});
+  argv.insert(argv.end(), {"-p", "proctor.notebooks", "--proctor-notebook-only"});
   argv.push_back(fmt::format("--proctor-notebook-compare={}", ToString(suite.compare)));
   for (const auto& [pattern, text] : suite.sanitize) {
-    argv.insert(argv.end(), {"--proctor-notebook-sanitize", pattern, text});
+    argv.push_back("--proctor-notebook-sanitize=" + SanitizingRule(pattern, text));
   }
   if (suite.write_back) argv.push_back("--proctor-notebook-write-back");
 }

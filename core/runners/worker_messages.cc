@@ -243,6 +243,11 @@ std::string ToLine(const DropTest& e) {
   return Dump({{"type", "drop"}, {"test", e.test}});
 }
 
+std::string SanitizingRule(const std::string& pattern, const std::string& replace) {
+  return json{{"pattern", pattern}, {"replace", replace}}.dump(-1, ' ', true,
+                                                               json::error_handler_t::replace);
+}
+
 std::string ToLine(const GrantedSubject& e) {
   return Dump(
       {{"type", "subject"},

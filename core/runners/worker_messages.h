@@ -46,4 +46,7 @@ struct GrantedSubject {
 };
 std::string ToLine(const GrantedSubject&);
 
+/// One rule of a notebook suite's `sanitize`, as the plugin reads it.
+std::string SanitizingRule(const std::string& pattern, const std::string& replace);
+
 }  // namespace proctor
