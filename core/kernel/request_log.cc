@@ -34,8 +34,8 @@ RequestLog::View RequestLog::Read(size_t since) const {
 
 RequestLog::View RequestLog::Wait(size_t since, std::chrono::milliseconds timeout) const {
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait_for(
-      lock, timeout, [&] { return shared_->chunks.size() > since || shared_->result; });
+  shared_->changed.wait_for(lock, timeout,
+                            [&] { return shared_->chunks.size() > since || shared_->result; });
   return shared_->From(since);
 }
 

@@ -11,10 +11,11 @@ namespace {
 using Time = RequestTracker::Time;
 using Millis = RequestTracker::Millis;
 
-// One that came in the midst of the kernel's own work is lost; one that comes while the
-// traceback of the first is made would spoil it. So not too soon, and ever more seldom.
-Millis UntilNextInterrupt(int sent) {
-  return std::min(Millis(60 << std::min(sent - 1, 4)), Millis(1000));
+// One that comes before the code runs is lost, and is soon sent again. One that comes while the
+// traceback of the first is made, which takes long the first time, would spoil it.
+Millis UntilNextInterrupt(int sent, bool ran) {
+  const Millis first(ran ? 500 : 100);
+  return std::min(first * (1 << std::min(sent - 1, 4)), Millis(1000));
 }
 
 std::string Describe(const std::optional<OutputChunk>& error) {
@@ -75,7 +76,7 @@ RequestTracker::Step RequestTracker::Advance(Time now) {
       interrupts_ == 0 ? running_ || now >= *busy_ + kBusyToRunning : now >= interrupt_again_;
   if (!due) return step;
   step.interrupt = true;
-  interrupt_again_ = now + UntilNextInterrupt(++interrupts_);
+  interrupt_again_ = now + UntilNextInterrupt(++interrupts_, running_.has_value());
   return step;
 }
 
@@ -93,7 +94,7 @@ Time RequestTracker::Next() const {
 
 /// When what is missing will not come any more.
 std::optional<Time> RequestTracker::GivesUpWaiting() const {
-  if (idle_) return *idle_ + kReplyPatience;
+  if (idle_) return *idle_ + (interrupts_ > 0 ? kReplyPatienceInterrupted : kReplyPatience);
   if (reply_) return heard_ + kIdlePatience;
   if (timed_out_) return *timed_out_ + kInterruptPatience;
   return std::nullopt;

@@ -31,6 +31,7 @@ class RequestTracker {
   static constexpr Millis kInterruptPatience{3000};
   /// `idle` has come and no reply for so long: there will be none.
   static constexpr Millis kReplyPatience{1000};
+  static constexpr Millis kReplyPatienceInterrupted{200};  ///< which an interrupt is known to do
   /// The reply has come, and nothing more on iopub for so long: `idle` was lost.
   static constexpr Millis kIdlePatience{5000};
   /// An interrupt before the code runs is lost: `busy` comes a little earlier than that.

@@ -62,9 +62,8 @@ int FakeKernel::Count(const std::string& type) const {
 
 bool FakeKernel::AwaitCount(const std::string& type, int count) const {
   std::unique_lock lock(mutex_);
-  return came_.wait_for(lock, std::chrono::minutes(1), [&] {
-    return std::count(asked_.begin(), asked_.end(), type) >= count;
-  });
+  return came_.wait_for(lock, std::chrono::minutes(1),
+                        [&] { return std::count(asked_.begin(), asked_.end(), type) >= count; });
 }
 
 void FakeKernel::Loop() {
@@ -146,8 +145,7 @@ void FakeKernel::Reply(const KernelMessage& request, const std::string& content)
   KernelMessage message = Answer(request, type, content);
   message.identities = request.identities;
   const bool control = request.type == "interrupt_request" || request.type == "shutdown_request";
-  Raw(control ? KernelChannel::Control : KernelChannel::Shell,
-      Serialize(message, connection_.key));
+  Raw(control ? KernelChannel::Control : KernelChannel::Shell, Serialize(message, connection_.key));
 }
 
 void FakeKernel::AskForLine(const KernelMessage& request, const std::string& prompt) {

@@ -157,10 +157,12 @@ TEST_CASE("bytes that are no UTF-8 are shown as such, and lose no output") {
 }
 
 TEST_CASE("late output, another's output, and what is signed wrongly or twice is dropped") {
-  FakeKernel kernel([](FakeKernel& k, const KernelMessage& request) {
+  std::optional<KernelMessage> before;
+  FakeKernel kernel([&](FakeKernel& k, const KernelMessage& request) {
     KernelMessage stranger = request;
     stranger.id = "somebody else's";
     k.Run(request, [&] {
+      if (before) k.Stream(*before, "late");
       k.Stream(stranger, "not ours");
       Frames forged = k.Made(request, "stream", R"({"name": "stdout", "text": "forged"})");
       forged[1][0] = forged[1][0] == 'a' ? 'b' : 'a';
@@ -170,11 +172,12 @@ TEST_CASE("late output, another's output, and what is signed wrongly or twice is
       k.Raw(KernelChannel::Iopub, said);
       k.Raw(KernelChannel::Iopub, said);
     });
-    k.Stream(request, "late");
+    before = request;
   });
   const auto client = Connected(To(kernel));
-  CHECK(Ran(*client, 1, {.code = "x"}).Text() == "once");
+  const Told first = Ran(*client, 1, {.code = "x"});
   CHECK(Ran(*client, 2, {.code = "x"}).Text() == "once");
+  CHECK(first.Text() == "once");
 }
 
 TEST_CASE("a foreign client's outputs are told to who asked for them, with whose they are") {
@@ -280,6 +283,7 @@ TEST_CASE("an interrupt goes by message where that is the mode, and one at a tim
   const auto client = Connected(std::move(options));
   Told told;
   client->Execute(1, {.code = "x"}, told.Callbacks());
+  REQUIRE(kernel.AwaitCount("execute_request", 1));
   client->Interrupt(1);
   const ExecuteResult result = told.End();
   CHECK(result.end == RequestEnd::Interrupted);
@@ -302,8 +306,8 @@ TEST_CASE("an interrupt waits for busy and is sent again until the request has e
   const auto client = Connected(std::move(options));
   Told told;
   client->Execute(1, {.code = "x"}, told.Callbacks());
-  client->Interrupt(1);
   REQUIRE(kernel.AwaitCount("execute_request", 1));
+  client->Interrupt(1);
   Told beat;
   client->Beat(60s, beat.Answer());
   (void)beat.TheAnswer();

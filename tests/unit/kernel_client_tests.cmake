@@ -12,3 +12,11 @@ target_link_libraries(kernel_client_tests PRIVATE
 target_include_directories(kernel_client_tests PRIVATE
   "${kernel_client_dir}" "${CMAKE_SOURCE_DIR}/tests/fakes")
 add_test(NAME kernel_client_tests COMMAND kernel_client_tests)
+
+add_executable(kernel_real_tests
+  "${kernel_client_dir}/process_main.cc"
+  "${kernel_client_dir}/kernel_real_test.cc")
+target_link_libraries(kernel_real_tests PRIVATE
+  proctor_warnings core_base core_process core_kernel Threads::Threads)
+target_include_directories(kernel_real_tests PRIVATE "${kernel_client_dir}")
+add_test(NAME kernel_real_tests COMMAND kernel_real_tests)

@@ -81,6 +81,10 @@ class Told {
     }
     return text;
   }
+  bool Answered() const {
+    std::lock_guard lock(shared_->mutex);
+    return shared_->answer.has_value();
+  }
   int ends() const {
     std::lock_guard lock(shared_->mutex);
     return shared_->ends;

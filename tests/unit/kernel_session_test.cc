@@ -105,10 +105,12 @@ TEST_CASE("hooks are told success, failure, cancellation, interrupt and death") 
   const auto start = [](HookPhase phase) { return std::pair(phase, HookOutcome::Pending); };
   const auto prepared = start(HookPhase::Preparation), begun = start(HookPhase::PreExecution);
   using enum HookOutcome;
-  CHECK(PhasesOf(*session, 1) == Phases{prepared, begun, {HookPhase::PostExecution, Success},
-                                        {HookPhase::OnFinish, Success}});
-  CHECK(PhasesOf(*session, 2) == Phases{prepared, begun, {HookPhase::PostExecution, Failure},
-                                        {HookPhase::OnFinish, Failure}});
+  CHECK(
+      PhasesOf(*session, 1) ==
+      Phases{prepared, begun, {HookPhase::PostExecution, Success}, {HookPhase::OnFinish, Success}});
+  CHECK(
+      PhasesOf(*session, 2) ==
+      Phases{prepared, begun, {HookPhase::PostExecution, Failure}, {HookPhase::OnFinish, Failure}});
   CHECK(PhasesOf(*session, 3) == Phases{prepared, begun, {HookPhase::OnFinish, Interrupted}});
   CHECK(PhasesOf(*session, 4).back() == std::pair(HookPhase::OnFinish, Cancelled));
   CHECK(PhasesOf(*session, 5).back() == std::pair(HookPhase::OnFinish, Died));
@@ -145,8 +147,7 @@ TEST_CASE("what a hook or a callback throws is told in the output and stops nobo
     session->AddHook(phase, 1, [](HookCall&) { throw std::runtime_error("broken"); });
     session->AddHook(phase, 0, [&](HookCall&) { ++others; });
   }
-  const auto log = session->Submit(
-      {.code = "x"}, {{}, [](const ExecuteResult&) { throw 7; }});
+  const auto log = session->Submit({.code = "x"}, {{}, [](const ExecuteResult&) { throw 7; }});
   CHECK(EndOf(log).end == RequestEnd::Ok);
   REQUIRE(session->SettleLoop(kLong) == Settled::Yes);
   CHECK(others == 4);
@@ -154,13 +155,12 @@ TEST_CASE("what a hook or a callback throws is told in the output and stops nobo
   for (const OutputChunk& chunk : log->Read().chunks) {
     if (chunk.name == "hook") notices.push_back(chunk.text);
   }
-  CHECK(notices == std::vector<std::string>{
-                       "a hook of preparation failed: broken\n",
-                       "a hook of pre_execution failed: broken\n",
-                       "a hook of post_execution failed: broken\n",
-                       "a hook of on_finish failed: broken\n",
-                       "the callback for the end failed: it threw something that is no "
-                       "std::exception\n"});
+  CHECK(notices ==
+        std::vector<std::string>{
+            "a hook of preparation failed: broken\n", "a hook of pre_execution failed: broken\n",
+            "a hook of post_execution failed: broken\n", "a hook of on_finish failed: broken\n",
+            "the callback for the end failed: it threw something that is no "
+            "std::exception\n"});
 }
 
 TEST_CASE("a driven loop begins nothing but by a step, and settles with nothing in flight") {
@@ -287,11 +287,11 @@ TEST_CASE("the last reference may go in a callback") {
   FakeKernel kernel(Echo);
   auto session = Opened(kernel);
   Told done;
-  std::shared_ptr<const RequestLog> log = session->Submit(
-      {.code = "x"}, {{}, [&, answer = done.Answer()](const ExecuteResult&) {
-                        session.reset();
-                        answer(std::string("gone"));
-                      }});
+  std::shared_ptr<const RequestLog> log =
+      session->Submit({.code = "x"}, {{}, [&, answer = done.Answer()](const ExecuteResult&) {
+                                        session.reset();
+                                        answer(std::string("gone"));
+                                      }});
   CHECK(done.TheAnswer() == "gone");
   CHECK(EndOf(log).end == RequestEnd::Ok);
 }

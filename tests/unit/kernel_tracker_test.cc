@@ -58,6 +58,16 @@ TEST_CASE("idle without a reply is an interrupt after a second, and not before")
   CHECK(request.Advance(kStart + 1010ms).end->end == RequestEnd::Interrupted);
 }
 
+TEST_CASE("after an interrupt idle alone is enough, but for a moment") {
+  RequestTracker request = Sent();
+  request.AskInterrupt();
+  request.OnRunning(kStart, 1);
+  CHECK(request.Advance(kStart).interrupt);
+  request.OnIdle(kStart + 10ms);
+  CHECK_FALSE(request.Advance(kStart + 209ms).end);
+  CHECK(request.Advance(kStart + 210ms).end->reason == "it was interrupted");
+}
+
 TEST_CASE("a reply without idle ends too, once iopub has been silent for long") {
   RequestTracker request = Sent();
   request.OnBusy(kStart);
