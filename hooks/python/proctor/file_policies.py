@@ -24,7 +24,8 @@ class FilePolicies:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: Any) -> Generator[None, Any, None]:
         """Has a file whose policy cannot be understood fail in pytest's own way."""
-        if isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package):
+        module = isinstance(collector, pytest.Module) and not isinstance(collector, pytest.Package)
+        if module or getattr(collector, "has_comments", False):  # percent-format notebooks
             collector.collect = _checked(collector, collector.collect, self._read)
         elif isinstance(collector, pytest.Class):  # markers of parameters are seen only there
             collector.collect = _checked(collector, collector.collect, _check_nodes)

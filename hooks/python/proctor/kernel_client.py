@@ -275,6 +275,7 @@ class BlockingKernelClient:
             if core.owns_kernel:
                 core.steps.kernel_id = ""
             core.started = False
+            self._kept.close()
             core.images.close()
             core.place.close()
 

@@ -304,11 +304,16 @@ class KernelClient:
     async def _open_place(self) -> None:
         """In a thread: starting a host takes a while. One that comes up for nobody is let go."""
         place = self._core.place
+
+        def let_go(opened: "asyncio.Future[None]") -> None:
+            if opened.exception() is None:
+                place.close()
+
         opening = asyncio.get_running_loop().run_in_executor(None, place.open)
         try:
             await asyncio.shield(opening)
         except asyncio.CancelledError:
-            opening.add_done_callback(lambda done: done.exception() or place.close())
+            opening.add_done_callback(let_go)
             raise
 
     async def _leave(self) -> None:

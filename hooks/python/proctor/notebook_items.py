@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union, cast
 
 import pytest
 from _pytest._code.code import ReprFileLocation, TerminalRepr
@@ -70,6 +70,11 @@ class NotebookFile(pytest.File):
 
     notebook: Notebook
     text = ""  # as it was collected
+
+    @property
+    def has_comments(self) -> bool:
+        """Whether its first lines may hold a `# proctor:` comment."""
+        return path_of(self).suffix == ".py"
 
     def collect(self) -> Iterator[NotebookCell]:
         """The code cells."""
@@ -143,14 +148,19 @@ class NotebookCell(pytest.Item):
             self._mark(tag)
 
     @property
+    def file(self) -> NotebookFile:
+        """Its notebook."""
+        return cast(NotebookFile, self.parent)
+
+    @property
     def fixturenames(self) -> List[str]:
         """What it needs, as functions say it: a kernel, if it is going to run."""
-        return [] if _skips(self.cell) or self.parent.broken else ["live_kernel"]
+        return [] if _skips(self.cell) or self.file.broken else ["live_kernel"]
 
     def setup(self) -> None:
         """Skips what cannot run on what the cells before it have left."""
-        if self.parent.broken:
-            _skip(self.parent.broken)
+        if self.file.broken:
+            _skip(self.file.broken)
 
     def runtest(self) -> None:
         """Runs the cell. Errors: CellFailed."""
@@ -167,10 +177,10 @@ class NotebookCell(pytest.Item):
             self._show(error.result)
             happened = "timed out" if self.timed_out else "killed its kernel"
             if not subjects.decides_what_follows:
-                self.parent.broken = f"{self.name} {happened}, and this cell builds on it"
+                self.file.broken = f"{self.name} {happened}, and this cell builds on it"
             raise self._broken(error, info.limit_seconds or options.timeout) from None
         self._show(result)
-        self.parent.ran(self.cell, result, options)
+        self.file.ran(self.cell, result, options)
         self._judge(result, options)
 
     def reportinfo(self) -> Tuple[Any, Optional[int], str]:
@@ -190,7 +200,7 @@ class NotebookCell(pytest.Item):
         if info.limit_seconds is not None:
             margin = min(_MARGIN_SECONDS, info.limit_seconds * _MARGIN_SHARE)
             timeout = info.limit_seconds - margin
-        client = self.parent.client(info)
+        client = self.file.client(info)
         result: ExecutionResult = client.execute(
             self.cell.source, timeout=timeout, raise_on_error=False
         )
@@ -203,7 +213,7 @@ class NotebookCell(pytest.Item):
                 raise self._raised(result, error)
         elif _RAISES_TAG in self.cell.tags:
             raise CellFailed(f"the cell raised nothing, and its tag is {_RAISES_TAG}")
-        if options.compare != "none" and self.parent.notebook.stores_outputs:
+        if options.compare != "none" and self.file.notebook.stores_outputs:
             new = outputs_of(result.chunks)
             diff = difference(options.compare, self.cell.outputs, new, options.sanitizer)
             if diff:

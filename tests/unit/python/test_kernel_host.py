@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 import either_client  # noqa: F401  (it puts the package on the path)
 from driver import LIMIT, python_environment
-from proctor import BlockingKernelClient
+from proctor import BlockingKernelClient, KernelClient
 from proctor.kernel_errors import KernelError
 from proctor.kernel_host import SHARED, find_program
 
@@ -38,8 +41,6 @@ def is_gone(pid: int) -> bool:
 def wait_until_gone(pid: int) -> None:
     descriptor = os.pidfd_open(pid) if not is_gone(pid) else -1
     if descriptor >= 0:
-        import select
-
         assert select.select([descriptor], [], [], LIMIT)[0], f"{pid} lives on"
         os.close(descriptor)
 
@@ -78,6 +79,26 @@ def test_a_host_that_died_is_told_and_the_next_client_has_another():
             kernel.execute("1")
         with BlockingKernelClient() as other:
             assert other.execute("1").text == "1"
+
+
+async def briefly() -> None:
+    async with KernelClient() as kernel:
+        await asyncio.gather(*(kernel.execute("1") for _ in range(3)))
+
+
+def open_now() -> "tuple[set[str], int]":
+    return set(os.listdir("/proc/self/fd")), threading.active_count()
+
+
+def test_closed_clients_leave_no_descriptor_and_no_thread():
+    with BlockingKernelClient() as keeper:  # of the host
+        keeper.execute("1")
+        before = open_now()
+        for _ in range(3):
+            with BlockingKernelClient() as kernel:
+                kernel.execute("1")
+            asyncio.run(briefly())
+        assert open_now() == before
 
 
 SCRIPT = """

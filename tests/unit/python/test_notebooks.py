@@ -299,6 +299,22 @@ def test_the_file_says_that_its_tests_build_on_each_other(project, worker):
     assert file["tests"][1]["markers"] == ["slow"]
 
 
+def test_a_percent_file_has_a_policy_in_its_first_lines(project, worker):
+    project.file("a.py", "# proctor: restart=never group=db\n# %%\nx = 1\n")
+    driver = worker("-p", "proctor.notebooks", "--proctor-notebook-only")
+    assert driver.collect() == ["a.py::cell[0]"]
+    (file,) = driver.all("file")
+    assert (file["restart"], file["group"], file["cumulative"]) == ("never", "db", True)
+
+
+def test_a_broken_notebook_is_told_by_the_worker(project, worker):
+    project.file("a.ipynb", '{"nbformat": 3}')
+    driver = worker("-p", "proctor.notebooks")
+    assert driver.collect() == []
+    (error,) = driver.all("collect_error")
+    assert error["path"] == "a.ipynb" and "nbformat is 3" in error["message"]
+
+
 def test_an_ordinary_file_does_not(project, worker):
     project.write(test_a="def test_a(): pass")
     driver = worker()
