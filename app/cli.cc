@@ -153,6 +153,7 @@ Result<Invocation, std::string> ParseCommandLine(int argc, const char* const* ar
   if (list->parsed()) return Invocation(history);
   show.color = !no_color;
   if (one->parsed()) return Invocation(show);
+  if (host->parsed()) return Invocation(kernels);
   if (clean->parsed()) return Invocation(sweep);
   if (search->parsed()) {
     bisect.run = Settle(flags, true);
