@@ -255,7 +255,7 @@ void Server::Impl::SetUp() {
     if (response.has_header(kOurs)) return;
     const std::string status = std::to_string(response.status);
     Put(ErrorAnswer(response.status, "the request was refused with HTTP status " + status,
-                    "send well-formed HTTP"),
+                    "send well-formed HTTP, and a body as application/json"),
         response);
     Tell(from, response, std::chrono::steady_clock::now());
   });

@@ -25,13 +25,14 @@ TEST_CASE("settings come back as they were written") {
                                 .tree_share = 0.4f,
                                 .subject_share = 0.2f,
                                 .bottom_share = 0.5f,
-                                .bottom_tab = 2};
+                                .bottom_tab = 2,
+                                .page = 1};
   CHECK(Read(SettingsText(settings)) == settings);
   CHECK(Read(SettingsText({})) == LayoutSettings{});
 }
 
 TEST_CASE("lines that make no sense leave the settings alone") {
-  CHECK(Read("width=0\nheight=-5\nzoom=nan\ntree=99\nbottom=\ntab=7\nnonsense\nwidth=12x\n=\n") ==
+  CHECK(Read("width=0\nheight=-5\nzoom=nan\ntree=99\nbottom=\ntab=7\npage=2\nnonsense\nwidth=12x\n=\n") ==
         LayoutSettings{});
 }
 

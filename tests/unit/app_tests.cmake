@@ -16,16 +16,20 @@ add_executable(app_tests
   ${CMAKE_CURRENT_LIST_DIR}/app_editor_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_format_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_frame_pacer_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/app_kernel_output_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/app_kernel_routes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_layout_settings_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_nearest_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_output_lines_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_requests_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_routes_test.cc
   ${CMAKE_CURRENT_LIST_DIR}/app_rows_test.cc
-  ${CMAKE_CURRENT_LIST_DIR}/app_state_json_test.cc)
+  ${CMAKE_CURRENT_LIST_DIR}/app_state_json_test.cc
+  ${CMAKE_CURRENT_LIST_DIR}/../fakes/fake_kernel.cc)
 target_link_libraries(app_tests PRIVATE
-  proctor_warnings sample_state app_base app_routes core_base core_config core_model proctor_hooks
-  PkgConfig::json PkgConfig::httplib fmt::fmt doctest::doctest Threads::Threads)
+  proctor_warnings sample_state app_base app_routes core_base core_config core_kernel core_model
+  core_process proctor_hooks PkgConfig::json PkgConfig::httplib PkgConfig::uv PkgConfig::zmq fmt::fmt
+  doctest::doctest Threads::Threads)
 if(BUILD_TESTING OR PROCTOR_BUILD_TESTS)
   add_test(NAME app_tests COMMAND app_tests)
 endif()
