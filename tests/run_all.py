@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Dict, List
 
 ROOT = Path(__file__).resolve().parent.parent
-UNIT = ["hooks_fuzz", "run", "process", "config", "history", "report", "hooks", "app"]
+UNIT = ["hooks_fuzz", "run", "process", "kernel_real", "kernel_client", "kernel", "config", "history",
+        "report", "hooks", "app"]
 PYTEST = ["tests/unit/python", "tests/integration", "tests/chaos", "tests/gui"]
 LIMIT_SECONDS = 900  # for one program; only a hang takes that long
 
