@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/kernel/client.h"
 #include "core/kernel/connection.h"
 #include "core/kernel/mailbox.h"
 #include "core/kernel/message.h"
@@ -78,5 +79,12 @@ class FakeKernel {
   std::vector<std::string> asked_;
   std::thread thread_;
 };
+
+/// To speak to it.
+inline KernelClientOptions To(const FakeKernel& kernel) {
+  KernelClientOptions options;
+  options.connection = kernel.connection();
+  return options;
+}
 
 }  // namespace proctor::test

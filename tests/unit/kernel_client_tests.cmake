@@ -4,6 +4,7 @@ set(kernel_client_dir "${CMAKE_SOURCE_DIR}/tests/unit")
 add_executable(kernel_client_tests
   "${kernel_client_dir}/process_main.cc"
   "${kernel_client_dir}/kernel_client_test.cc"
+  "${kernel_client_dir}/kernel_client_ends_test.cc"
   "${kernel_client_dir}/kernel_session_test.cc"
   "${kernel_client_dir}/kernel_tracker_test.cc"
   "${CMAKE_SOURCE_DIR}/tests/fakes/fake_kernel.cc")
