@@ -6,7 +6,6 @@ import json as json_module
 import select
 import socket
 import threading
-import weakref
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPMessage
 from typing import Any, Dict, Optional
@@ -61,12 +60,6 @@ class Kept:
 
     def __init__(self) -> None:
         self._local = threading.local()
-        self._made: "weakref.WeakSet[HTTPConnection]" = weakref.WeakSet()  # of all threads
-
-    def close(self) -> None:
-        """Closes every connection; a later request makes a new one."""
-        for connection in list(self._made):
-            connection.close()
 
     def send(
         self, method: str, url: str, *, token: str = "", json: Any = None, timeout: float = 10.0
@@ -88,10 +81,8 @@ class Kept:
             kept.sock.settimeout(timeout)
             return kept
         self._drop()
-        connection = _connection_to(url, timeout)
-        self._local.connection = connection
-        self._made.add(connection)
-        return connection
+        self._local.connection = _connection_to(url, timeout)
+        return self._local.connection
 
     def _drop(self) -> None:
         kept: Optional[HTTPConnection] = getattr(self._local, "connection", None)

@@ -6,8 +6,8 @@ import threading
 from types import TracebackType
 from typing import Any, Callable, Dict, Generator, Iterator, List, Optional, Type, Union
 
-from .http_client import Kept, TransportError
 from .kernel_core import ClientCore, PathLike, request_options
+from .kernel_http import BlockingHttp
 from .kernel_results import Chunk, ExecutionResult, Json
 from .kernel_steps import Answer, Call, HookCall, Question, Run, Steps
 
@@ -42,7 +42,7 @@ class BlockingKernelClient:
         self._core = ClientCore(
             kernel, cwd, env, sandbox, spares, images_dir, startup_timeout, url, token, kernel_id
         )
-        self._kept = Kept()
+        self._http = BlockingHttp()
         self._starting = threading.Lock()
         self.loop = KernelLoop(self)
 
@@ -252,16 +252,15 @@ class BlockingKernelClient:
         core = self._core
         core.check_open()
         try:
-            answer = self._kept.send(
+            return self._http.send(
                 call.method,
                 core.url(call),
                 token=core.place.token,
                 json=call.body,
                 timeout=call.timeout,
             )
-        except TransportError as error:
+        except OSError as error:
             raise core.explain(call, error) from None
-        return Answer(answer.status, answer.content)
 
     def _leave(self) -> None:
         """Lets go of kernel, host and images."""
@@ -275,7 +274,7 @@ class BlockingKernelClient:
             if core.owns_kernel:
                 core.steps.kernel_id = ""
             core.started = False
-            self._kept.close()
+            self._http.close()
             core.images.close()
             core.place.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Dict, Optional, Union
 
-from .http_client import TransportError
 from .kernel_errors import KernelError
 from .kernel_host import Place, folder_of, texts
 from .kernel_images import ImageFolder
@@ -15,8 +14,6 @@ from .kernel_steps import Call, KernelOptions, KernelSteps
 PathLike = Union[str, "os.PathLike[str]"]
 
 _LONG_BODY = 1 << 20  # a Proctor takes no longer request
-
-__all__ = ["ClientCore", "PathLike", "TransportError"]
 
 
 class ClientCore:

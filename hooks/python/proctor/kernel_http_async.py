@@ -1,16 +1,22 @@
-"""HTTP/1.1 over asyncio to a program on this machine: kept connections, no proxy, no redirects."""
+"""HTTP/1.1 over asyncio to a host of kernels on this machine; see kernel_http.py."""
 
 from __future__ import annotations
 
 import asyncio
-import json as json_module
-import select
 from typing import Dict, List, NamedTuple, Optional, Tuple
-from urllib.parse import urlsplit
 
+from .kernel_http import (
+    chunk_size,
+    content_length,
+    is_readable,
+    parse_head,
+    request_bytes,
+    target_of,
+)
 from .kernel_results import Json
 from .kernel_steps import Answer
 
+_BUFFER = 1 << 20  # bytes that are read ahead; a large answer comes in few pieces
 
 class _Connection(NamedTuple):
     reader: asyncio.StreamReader
@@ -21,9 +27,7 @@ class _Connection(NamedTuple):
         """Whether the other end keeps it open: between two requests only its end can be read."""
         if self.loop is not asyncio.get_running_loop() or self.writer.transport.is_closing():
             return False
-        poll = select.poll()
-        poll.register(self.writer.get_extra_info("socket").fileno(), select.POLLIN)
-        return not poll.poll(0)
+        return not is_readable(self.writer.get_extra_info("socket").fileno())
 
 
 class AsyncHttp:
@@ -37,15 +41,14 @@ class AsyncHttp:
         self, method: str, url: str, *, token: str, json: Optional[Json], timeout: float
     ) -> Answer:
         """Errors: OSError, of which TimeoutError is one."""
-        parts = urlsplit(url)
-        port = parts.port or 80
+        target = target_of(url)
         connection = self._taken()
         if connection is None:
-            opening = asyncio.open_connection(parts.hostname or "127.0.0.1", port)
+            opening = asyncio.open_connection(target.host, target.port, limit=_BUFFER)
             reader, writer = await asyncio.wait_for(opening, timeout)
             connection = _Connection(reader, writer, asyncio.get_running_loop())
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return await self._exchange(connection, _request(method, target, port, token, json), timeout)
+        data = request_bytes(method, target, token, json)
+        return await self._exchange(connection, data, timeout)
 
     async def close(self) -> None:
         """Closes what is kept."""
@@ -96,33 +99,19 @@ class AsyncHttp:
         connection.writer.transport.abort()
 
 
-def _request(method: str, target: str, port: int, token: str, json: Optional[Json]) -> bytes:
-    body = b"" if json is None else json_module.dumps(json).encode("utf-8")
-    lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
-    if token:
-        lines.append(f"Authorization: Bearer {token}")
-    if json is not None:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join((*lines, "", "")).encode("utf-8") + body
-
-
 async def _read_head(reader: asyncio.StreamReader) -> Tuple[int, Dict[str, str]]:
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
-        first, *lines = head.decode("latin-1").split("\r\n")
-        status = int(first.split(" ", 2)[1])
-    except (ValueError, IndexError, asyncio.LimitOverrunError):
+        return parse_head((await reader.readuntil(b"\r\n\r\n"))[:-4])
+    except asyncio.LimitOverrunError:
         raise ConnectionError("it speaks no HTTP") from None
-    pairs = (line.partition(":") for line in lines if line)
-    return status, {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 async def _read_body(reader: asyncio.StreamReader, headers: Dict[str, str]) -> bytes:
     if headers.get("transfer-encoding", "").lower() != "chunked":
-        return await reader.readexactly(int(headers.get("content-length", 0)))
+        return await reader.readexactly(content_length(headers))
     parts: List[bytes] = []
     while True:
-        size = int((await reader.readline()).split(b";")[0], 16)
+        size = chunk_size(await reader.readline())
         parts.append(await reader.readexactly(size))
         await reader.readline()
         if size == 0:
