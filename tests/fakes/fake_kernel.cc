@@ -55,6 +55,15 @@ std::vector<std::string> FakeKernel::asked() const {
   return asked_;
 }
 
+std::vector<std::string> FakeKernel::Contents(const std::string& type) const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::string> found;
+  for (size_t i = 0; i < asked_.size(); ++i) {
+    if (asked_[i] == type) found.push_back(contents_[i]);
+  }
+  return found;
+}
+
 int FakeKernel::Count(const std::string& type) const {
   const std::vector<std::string> all = asked();
   return static_cast<int>(std::count(all.begin(), all.end(), type));
@@ -94,6 +103,7 @@ void FakeKernel::OnRequest(const Frames& frames) {
   {
     std::lock_guard lock(mutex_);
     asked_.push_back(request->type);
+    contents_.push_back(request->content);
   }
   came_.notify_all();
   if (request->type != "kernel_info_request") return script_(*this, *request);

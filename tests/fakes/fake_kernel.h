@@ -35,6 +35,8 @@ class FakeKernel {
   const KernelConnection& connection() const { return connection_; }
   /// Types of the requests that came, in order; safe from any thread.
   std::vector<std::string> asked() const;
+  /// The contents of those of that type, likewise.
+  std::vector<std::string> Contents(const std::string& type) const;
   int Count(const std::string& type) const;
   bool AwaitCount(const std::string& type, int count) const;  ///< false: not within a minute
 
@@ -77,6 +79,7 @@ class FakeKernel {
   mutable std::mutex mutex_;
   mutable std::condition_variable came_;
   std::vector<std::string> asked_;
+  std::vector<std::string> contents_;  ///< of asked_
   std::thread thread_;
 };
 
