@@ -119,7 +119,6 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
     view.connection_file = connection_file;
     view.log = log;
     view.start_error.clear();
-    ++view.starts;
   });
   const auto interrupt = Interrupter(entry->process->child());
   if (entry->session) {
@@ -128,8 +127,9 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
     client.interrupt_mode = spec.interrupt_mode;
     client.send_sigint = interrupt;
     const auto again = entry->session->Reconnect(std::move(client));
-    if (!again) Fail(entry, again.error());
-    return;
+    if (!again) return Fail(entry, again.error());
+    // Not before: whoever waits for this start would see the session of the one before it.
+    return Edit([&] { ++entry->view.starts; });
   }
   SessionOptions options;
   options.ready_timeout = entry->order.ready_timeout;
@@ -140,7 +140,10 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
   };
   auto session = Open(connection, spec.interrupt_mode, interrupt, std::move(options));
   if (!session) return Fail(entry, session.error());
-  Edit([&] { entry->session = std::move(*session); });
+  Edit([&] {
+    entry->session = std::move(*session);
+    ++entry->view.starts;
+  });
 }
 
 /// On the kernel's thread.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "core/kernel/host.h"
 #include "core/kernel/sandbox.h"
@@ -10,6 +12,21 @@
 namespace proctor {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// What ipykernel does for a person at a terminal: each cell goes into the user's history database,
+/// and after each it sleeps for output that a client might miss which does not wait for `idle`.
+void LeaveOutWhatPeopleNeed(std::vector<std::string>& argv) {
+  const bool is_ipykernel = std::any_of(argv.begin(), argv.end(), [](const std::string& word) {
+    return word == "ipykernel_launcher" || word == "ipykernel";
+  });
+  if (!is_ipykernel) return;
+  argv.insert(argv.end(),
+              {"--HistoryManager.hist_file=:memory:", "--IPythonKernel._execute_sleep=0"});
+}
+
+}  // namespace
 
 Result<KernelLaunch, std::string> PrepareKernel(const std::string& kernel,
                                                 const std::string& sandbox,
@@ -41,8 +58,10 @@ Result<KernelLaunch, std::string> PrepareKernel(const std::string& kernel,
     return Failure{written.error()};
   }
   if (boxed) launch.spec.interrupt_mode = InterruptMode::Message;
-  launch.argv = Wrap(*box, KernelArguments(launch.spec, launch.connection_file),
-                     {.sockets = folder, .workspace = workspace, .cwd = cwd});
+  std::vector<std::string> argv = KernelArguments(launch.spec, launch.connection_file);
+  LeaveOutWhatPeopleNeed(argv);
+  launch.argv =
+      Wrap(*box, std::move(argv), {.sockets = folder, .workspace = workspace, .cwd = cwd});
   launch.env = launch.spec.env;
   launch.unset = {"JPY_PARENT_PID"};
   return launch;

@@ -32,8 +32,8 @@ TEST_CASE("settings come back as they were written") {
 }
 
 TEST_CASE("lines that make no sense leave the settings alone") {
-  CHECK(Read("width=0\nheight=-5\nzoom=nan\ntree=99\nbottom=\ntab=7\npage=2\nnonsense\nwidth=12x\n=\n") ==
-        LayoutSettings{});
+  CHECK(Read("width=0\nheight=-5\nzoom=nan\ntree=99\nbottom=\ntab=7\npage=2\nnonsense\nwidth=12x\n="
+             "\n") == LayoutSettings{});
 }
 
 TEST_CASE("an unknown key of another version is passed over") {
