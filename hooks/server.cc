@@ -179,7 +179,8 @@ class FirstRequest : public httplib::Server {
  public:
   FirstRequest() {
     httplib::detail::BufferStream stream;
-    stream.write("GET / HTTP/1.1\r\n\r\n");
+    const std::string text = "GET / HTTP/1.1\r\n\r\n";
+    stream.write(text.data(), text.size());
     bool closed = false;
     process_request(stream, true, closed, nullptr);
   }

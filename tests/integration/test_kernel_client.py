@@ -443,6 +443,15 @@ def test_a_sandboxed_kernel_is_interrupted_and_reset_like_any(make):
     assert kernel.execute("'kept' in globals()").text == "False"
 
 
+def test_a_sandboxed_kernel_without_a_folder_cannot_write_to_the_callers(make, tmp_path, monkeypatch):
+    """Its working directory is one that it may write to."""
+    monkeypatch.chdir(tmp_path)
+    kernel = make(sandbox="bwrap")
+    kernel.execute("open('mine', 'w').close()")
+    assert kernel.execute("import os; os.listdir('.')").text == "['mine']"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_sandbox_that_is_none_is_refused(make):
     with pytest.raises(KernelError, match="moat"):
         make(sandbox="moat").start()

@@ -19,7 +19,8 @@ class BlockingKernelClient:
 
     Without `url` it is $PROCTOR_URL's Proctor that keeps the kernel, else a host that this
     process starts for itself. `kernel_id` attaches to a kernel that there is, which close() leaves
-    alone. `cwd` is Python's own where none is given; `env` comes on top of the environment.
+    alone. `cwd` is Python's own where none is given, in a sandbox a fresh directory, since the
+    kernel may write to it; `env` comes on top of the environment.
     `images_dir` is where result.images are written; a temporary one by default.
 
     Methods may be called by any thread. Errors of all: KernelError; KernelDied.

@@ -84,7 +84,7 @@ class KernelOptions:
     """Which kernel is started."""
 
     kernel: str = "python3"
-    cwd: Optional[Path] = None  # None: Python's present one
+    cwd: Optional[Path] = None  # None: Python's present one; in a sandbox a fresh one of its own
     env: Dict[str, str] = field(default_factory=dict)
     sandbox: str = "none"
     spares: int = 0
@@ -94,12 +94,17 @@ class KernelOptions:
         """As POST /api/kernels takes it."""
         return {
             "kernel": self.kernel,
-            "cwd": str((self.cwd or Path.cwd()).absolute()),
+            "cwd": self._cwd_text(),
             "env": self.env,
             "sandbox": self.sandbox,
             "spares": self.spares,
             "ready_timeout_s": self.startup_timeout,
         }
+
+    def _cwd_text(self) -> str:
+        if self.cwd is None and self.sandbox != "none":
+            return ""
+        return str((self.cwd or Path.cwd()).absolute())
 
 
 class KernelSteps:
