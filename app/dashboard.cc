@@ -37,6 +37,13 @@ struct Sleeper {
 };
 Sleeper sleeper;
 
+/// A frame begins: what wakes the window from here on is about another one. Else a wake-up
+/// right after a short frame would be taken for one that the frame has served.
+void TellFrame() {
+  const std::lock_guard lock(sleeper.mutex);
+  if (sleeper.waker != nullptr) sleeper.waker->OnFrame();
+}
+
 /// Lets WakeDashboard() through for as long as it lives.
 class Wakeable {
  public:
@@ -145,6 +152,7 @@ void Dashboard::DrawFrame() {
   const SteadyTime begun = FramePacer::Clock::now();
   const nanoseconds cpu_before = ThreadCpu();
   hooks::Hooks& hooks = options_.hooks;
+  TellFrame();
   hooks.BeginFrame();
   const auto snapshot = Snapshot();
   const State& state = *snapshot.value;

@@ -22,6 +22,12 @@ std::string_view Cut(std::string_view line) {
   return line.substr(0, end);
 }
 
+/// Escapes take no room; a line of a traceback can hold more of them than of text.
+size_t LengthShown(std::string_view line) {
+  const bool escapes = line.substr(0, kLongestDrawn).find('\x1b') != std::string_view::npos;
+  return escapes ? StripAnsi(Cut(line)).size() : line.size();
+}
+
 /// pytest marks the failing line with ">" and what is wrong with "E".
 ImU32 TracebackColour(std::string_view line) {
   if (line.starts_with("E ")) return palette::kBad;
@@ -65,7 +71,7 @@ void TextBlock::Split(std::string_view text) {
   for (size_t at = 0; at <= text.size();) {
     starts_.push_back(at);
     const size_t end = std::min(text.find('\n', at), text.size());
-    longest_ = std::max(longest_, end - at);
+    longest_ = std::max(longest_, LengthShown(text.substr(at, end - at)));
     at = end + 1;
   }
   starts_.push_back(text.size() + 1);

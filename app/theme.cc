@@ -215,12 +215,44 @@ ImU32 Faded(ImU32 colour, float alpha) {
   return (colour & ~IM_COL32_A_MASK) | faded << IM_COL32_A_SHIFT;
 }
 
+namespace {
+
+int Brightness(ImU32 colour) {
+  const auto part = [&](int shift) { return static_cast<int>(colour >> shift & 0xff); };
+  return (part(IM_COL32_R_SHIFT) * 54 + part(IM_COL32_G_SHIFT) * 183 +
+          part(IM_COL32_B_SHIFT) * 19) /
+         256;
+}
+
+/// The colour, or as much lighter as it takes to be read on a dark ground; on a bright one, dark.
+/// IPython writes pure blue, and light text on a yellow mark, which are for a white terminal.
+ImU32 Readable(ImU32 colour, ImU32 ground) {
+  constexpr int kBrightGround = 120, kLeastOnDark = 85, kLeastApart = 80;
+  const int bright = Brightness(colour);
+  if (Brightness(ground) >= kBrightGround) {
+    return Brightness(ground) - bright >= kLeastApart ? colour : palette::kWindow;
+  }
+  if (bright >= kLeastOnDark) return colour;
+  const int most = Brightness(palette::kText);
+  const int share = 256 * (kLeastOnDark - bright) / (most - bright);
+  ImU32 lighter = IM_COL32_A_MASK;
+  for (const int shift : {IM_COL32_R_SHIFT, IM_COL32_G_SHIFT, IM_COL32_B_SHIFT}) {
+    const int from = static_cast<int>(colour >> shift & 0xff);
+    const int to = static_cast<int>(palette::kText >> shift & 0xff);
+    lighter |= static_cast<ImU32>(from + (to - from) * share / 256) << shift;
+  }
+  return lighter;
+}
+
+}  // namespace
+
 ImU32 ForegroundOf(const AnsiStyle& style) {
   if (style.reverse) return Resolve(style.background).value_or(palette::kWell);
   AnsiColour colour = style.foreground;
   if (style.bold && colour.kind == AnsiColourKind::Indexed && colour.index < 8) colour.index += 8;
   const ImU32 plain = style.bold ? IM_COL32(248, 250, 253, 255) : palette::kText;
-  return Faded(Resolve(colour).value_or(plain), style.dim ? 0.6f : 1.0f);
+  const ImU32 ground = BackgroundOf(style).value_or(palette::kWell);
+  return Faded(Readable(Resolve(colour).value_or(plain), ground), style.dim ? 0.6f : 1.0f);
 }
 
 std::optional<ImU32> BackgroundOf(const AnsiStyle& style) {

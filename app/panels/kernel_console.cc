@@ -107,9 +107,13 @@ void DrawBox(const ConsoleView& view, KernelConsole& console, float height) {
     }
   }
   ImGui::SameLine();
-  ImGui::AlignTextToFramePadding();
   const std::string keys = "Shift+Enter runs  ·  Tab completes  ·  Up, Down: what ran before";
-  CutText(speaks || why.empty() ? keys : why, ImGui::GetContentRegionAvail().x, palette::kFaint);
+  const std::string& hint = speaks || why.empty() ? keys : why;
+  const float room = ImGui::GetContentRegionAvail().x;
+  if (ImGui::CalcTextSize(hint.c_str()).x > room) {  // a text that is cut sits on no baseline
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + ImGui::GetStyle().FramePadding.y);
+  }
+  CutText(hint, room, palette::kFaint);
 }
 
 /// How much of the height the parts below the output take.

@@ -107,6 +107,8 @@ void DrawKernelControls(const ConsoleView& view) {
   DrawEnding(view);
   if (!speaks) return;
   ImGui::SameLine(0, Em());
+  const float loop = Em() * 3 + ImGui::CalcTextSize("Step by step").x + ButtonWidth("Step");
+  if (ImGui::GetContentRegionAvail().x < loop) ImGui::NewLine();
   DrawLoop(view, *view.session);
   DrawQueue(*view.kernel.session);
 }

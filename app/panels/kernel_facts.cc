@@ -99,8 +99,11 @@ void DrawCall(const HookCall& call, double since_first_ms, bool last) {
   }
   const std::string time = "+" + FormatDuration(since_first_ms);
   ImGui::SameLine();
-  AlignRight(ImGui::CalcTextSize(time.c_str()).x);
-  Text(time, palette::kFaint);
+  const float width = ImGui::CalcTextSize(time.c_str()).x;
+  if (ImGui::GetContentRegionAvail().x >= width) {
+    AlignRight(width);
+    Text(time, palette::kFaint);
+  }
   ImGui::SetCursorScreenPos({at.x, at.y + height});
   ImGui::Dummy({0, 0});
 }

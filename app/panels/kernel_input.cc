@@ -80,7 +80,7 @@ void SetCode(KernelInput& input, std::string code, int cursor) {
   input.code = code;
   input.cursor = cursor;
   // A box that is being edited has a copy of its own, which it gives up in its callback alone.
-  if (ImGui::IsItemActive()) input.replacement = std::move(code);
+  if (input.active) input.replacement = std::move(code);
 }
 
 void Ask(KernelInput& input, KernelSession& session, const std::function<void()>& wake) {
@@ -166,6 +166,7 @@ std::optional<std::string> DrawKernelInput(KernelInput& input, KernelSession* se
         ImGuiInputTextFlags_CallbackCompletion | ImGuiInputTextFlags_CallbackAlways |
         ImGuiInputTextFlags_CallbackCharFilter | ImGuiInputTextFlags_CallbackEdit;
     ImGui::InputTextMultiline("##code", &input.code, {-1, height}, kFlags, OnEvent, &input);
+    input.active = ImGui::IsItemActive();
     if (input.wants_completion && session != nullptr) Ask(input, *session, wake);
     input.wants_completion = false;
     if (input.run) {

@@ -25,6 +25,7 @@ struct KernelInput {
   size_t shown = 0;                        ///< of the history; its size: what is being written
   std::string draft;                       ///< what was being written before a look at the history
   std::optional<std::string> replacement;  ///< of the code, when the box lets it be changed
+  bool active = false;                     ///< it is being edited; of the last frame
   bool run = false;                        ///< Shift+Enter was pressed
   int cursor = 0;                          ///< bytes; of the last frame
   std::shared_ptr<CompletionSlot> asked;   ///< null: nothing is awaited

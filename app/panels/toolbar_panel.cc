@@ -218,9 +218,11 @@ void DrawToolbar(const State& state, ToolbarPanel& panel, const Post& post) {
   if (ImGui::GetContentRegionAvail().x < wanted) ImGui::NewLine();
   AlignRight(wanted);
   ImGui::AlignTextToFramePadding();
-  DrawCounts(state);
-  ImGui::SameLine(0, Em() * 0.6f);
-  ImGui::AlignTextToFramePadding();
+  if (state.counts.Total() > 0) {  // a line that goes on begins after something
+    DrawCounts(state);
+    ImGui::SameLine(0, Em() * 0.6f);
+    ImGui::AlignTextToFramePadding();
+  }
   Text(status, palette::kDim);
   ImGui::SameLine();
   const bool shows_kernels = panel.layout.page != 0;

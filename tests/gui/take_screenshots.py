@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Takes the README's pictures of the dashboard: at rest, in mid-batch, a failure
-selected, two lanes with their spares and the ledger, a held failure.
+selected, two lanes with their spares and the ledger, a held failure, a kernel's console.
 
     PROCTOR_BIN_DIR=build/release/bin /usr/bin/python3 tests/gui/take_screenshots.py FOLDER [SCALE]
 
@@ -72,6 +72,42 @@ def take_lanes(dashboard, display, folder):
     dashboard.wait_until(lambda b: b["phase"] == "ended", "the end of the batch")
 
 
+#: What a person does with a kernel: prints, draws, looks at a table, makes a mistake.
+CELLS = (
+    """print("\\x1b[32mready\\x1b[0m to measure")
+samples = [round(20 + 3.5 * ((7 * n) % 11) / 11, 1) for n in range(60)]""",
+    """def mean(values):
+    return sum(values) / len(values)
+mean([])""",
+    """import base64, struct, zlib
+from IPython.display import Image
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def row(y):
+    return b"\\0" + b"".join(bytes((98, 160, 255) if 160 - y < samples[x // 6] * 5 else (24, 28, 36))
+                            for x in range(360))
+picture = zlib.compress(b"".join(row(y) for y in range(160)))
+Image(data=b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 360, 160, 8, 2, 0, 0, 0))
+      + chunk(b"IDAT", picture) + chunk(b"IEND", b""))""",
+)
+
+
+def take_kernels(dashboard, display, folder):
+    """A kernel that has run some cells and is at another one."""
+    dashboard.app.locator("toolbar/Kernels##page").click()
+    kernel = "/api/kernels/" + dashboard.post("/api/kernels", {})["id"]
+    assert dashboard.get(kernel + "?until=ready&wait_ms=30000")["state"] == "idle"
+    for code in CELLS:
+        dashboard.post(kernel + "/execute", {"code": code, "wait_ms": 30000})
+    dashboard.post(kernel + "/execute", {
+        "code": "import time\nfor n in range(600):\n    print(n, end=' ', flush=True)\n    time.sleep(0.1)",
+        "wait_ms": 30000, "until": "output"})
+    dashboard.post(kernel + "/execute", {"code": "mean(samples)"})
+    dashboard.app.locator("kernels/**/##code[0]").fill("samples.")
+    take(dashboard, display, folder / "kernels.png")
+    dashboard.post(kernel + "/shutdown")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     scale = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
@@ -87,6 +123,8 @@ def main():
         config.write_text(config.read_text().replace("[subject.restart]", "[subject.restart]\nspares = 1"))
         with started(demo, home, display, scale, "--lanes", "2") as dashboard:
             take_lanes(dashboard, display, folder)
+        with started(demo, home, display, scale) as dashboard:
+            take_kernels(dashboard, display, folder)
 
 
 if __name__ == "__main__":
