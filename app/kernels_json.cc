@@ -141,8 +141,8 @@ Json Kernel(const KernelView& kernel, SteadyTime now) {
           {"session", session.info.session}};
 }
 
-Json HookJson(const HookCall& call, uint64_t number) {
-  return {{"n", number},
+Json HookJson(const HookCall& call) {
+  return {{"n", call.number},
           {"phase", ToString(call.phase)},
           {"outcome", ToString(call.outcome)},
           {"request", call.request},
@@ -189,9 +189,10 @@ std::string ResultJson(const ExecuteResult& result) {
 
 std::string HookCallsJson(const std::vector<HookCall>& calls, uint64_t since) {
   Json json = Json::array();
-  uint64_t number = since;
-  for (const HookCall& call : calls) json.push_back(HookJson(call, number++));
-  return Dump({{"calls", std::move(json)}, {"next", number}});
+  for (const HookCall& call : calls) json.push_back(HookJson(call));
+  // Of very many calls the recorder has forgotten the oldest: they are not counted from `since`.
+  const uint64_t next = calls.empty() ? since : calls.back().number + 1;
+  return Dump({{"calls", std::move(json)}, {"next", next}});
 }
 
 }  // namespace proctor

@@ -143,8 +143,8 @@ void HookTimeline::Follow(KernelSession& session) {
   if (of != &session || recorder.size() < next) *this = {.of = &session};
   for (HookCall& call : recorder.Calls(next)) {
     call.outputs.clear();
+    next = call.number + 1;
     calls.push_back(std::move(call));
-    ++next;
   }
   if (calls.size() > kMostCalls) {
     calls.erase(calls.begin(), calls.end() - static_cast<std::ptrdiff_t>(kMostCalls));

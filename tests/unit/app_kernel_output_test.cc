@@ -163,6 +163,13 @@ TEST_CASE("outputs that are no UTF-8 are mended, not refused") {
   CHECK(json::parse(ChunkJson(display))["data"]["text/plain"] == "no JSON \xEF\xBF\xBD");
 }
 
+TEST_CASE("hook calls keep their numbers where the recorder has forgotten the oldest") {
+  const json said = json::parse(HookCallsJson({{.number = 40}, {.number = 41}}, 7));
+  CHECK(said["calls"][0]["n"] == 40);
+  CHECK(said["next"] == 42);
+  CHECK(json::parse(HookCallsJson({}, 7))["next"] == 7);
+}
+
 TEST_CASE("an error is told with its name, value and traceback") {
   const OutputChunk error{.kind = ChunkKind::Error,
                           .name = "ValueError",
