@@ -57,7 +57,7 @@ void ClientLoop::Run() {
     Receive();
   }
   RunCommands();
-  Die("the client was closed");
+  Die(ended_.value_or("the client was closed"));
   // What the callers' functions hold is let go of with the thread, not with the object.
   options_ = {};
 }

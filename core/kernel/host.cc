@@ -60,6 +60,19 @@ void KernelHost::Impl::PruneDead() {
   });
 }
 
+/// On the kernel's thread. A generation's kernel does not come back: when its last words are
+/// taken in, its sockets and its thread are let go of; what it said stays to be read.
+void KernelHost::Impl::CloseWhenDead(const EntryPtr& entry) {
+  Touch();
+  std::shared_ptr<KernelSession> session;
+  {
+    std::lock_guard lock(mutex_);
+    if (entry->view.pid == 0) session = entry->session;
+  }
+  if (!session || session->view()->status.activity != KernelActivity::Dead) return;
+  RunOnLoop([session] { session->Close(); });
+}
+
 // ---- the door ----
 
 KernelHost::KernelHost(World world) : impl_(std::make_shared<Impl>(std::move(world))) {}
@@ -94,8 +107,11 @@ Result<std::shared_ptr<KernelSession>, std::string> KernelHost::Adopt(Adopted ke
   const auto entry = impl_->Add(std::move(view));
   SessionOptions options;
   options.ready_timeout = kernel.ready_timeout;
-  options.on_change = [weak = std::weak_ptr(impl_), then = std::move(kernel.on_change)] {
-    if (const auto host = weak.lock()) host->Touch();
+  options.on_change = [weak = std::weak_ptr(impl_), held = std::weak_ptr(entry),
+                       then = std::move(kernel.on_change)] {
+    const auto host = weak.lock();
+    const auto changed = held.lock();
+    if (host && changed) host->CloseWhenDead(changed);
     if (then) then();
   };
   auto session = impl_->Open(kernel.connection, kernel.spec.interrupt_mode,
@@ -112,10 +128,7 @@ void KernelHost::NoteEnd(uint64_t generation, const std::string& why) {
   const auto entry = impl_->Find(fmt::format("g{}", generation));
   if (!entry) return;
   impl_->Edit([&] { entry->view.pid = 0; });
-  if (entry->session) {
-    entry->session->ProcessEnded(why);
-    entry->session->Close();
-  }
+  if (entry->session) entry->session->ProcessEnded(why);
   impl_->PruneDead();
 }
 

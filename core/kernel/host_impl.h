@@ -110,6 +110,7 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
                                                            std::function<void()> send_sigint,
                                                            SessionOptions options);
   void PruneDead();
+  void CloseWhenDead(const EntryPtr& entry);
 
  private:
   void Wake() {
