@@ -62,14 +62,14 @@ void KernelHost::Impl::PruneDead() {
 
 /// On the kernel's thread. A generation's kernel does not come back: when its last words are
 /// taken in, its sockets and its thread are let go of; what it said stays to be read.
-void KernelHost::Impl::CloseWhenDead(const EntryPtr& entry) {
-  Touch();
-  std::shared_ptr<KernelSession> session;
+void KernelHost::Impl::CloseWhenDead(const EntryPtr& entry,
+                                     const std::shared_ptr<KernelSession>& session,
+                                     const SessionView& view) {
+  if (view.status.activity != KernelActivity::Dead) return;
   {
     std::lock_guard lock(mutex_);
-    if (entry->view.pid == 0) session = entry->session;
+    if (entry->view.pid != 0) return;
   }
-  if (!session || session->view()->status.activity != KernelActivity::Dead) return;
   RunOnLoop([session] { session->Close(); });
 }
 
@@ -111,8 +111,13 @@ Result<std::shared_ptr<KernelSession>, std::string> KernelHost::Adopt(Adopted ke
                        then = std::move(kernel.on_change)] {
     const auto host = weak.lock();
     const auto changed = held.lock();
-    if (host && changed) host->CloseWhenDead(changed);
-    if (then) then();
+    if (!host || !changed) return;
+    host->Touch();
+    const auto session = host->SessionOf(changed->view.id);
+    if (!session) return;
+    const auto view = session->view();
+    if (then) then(*view);
+    host->CloseWhenDead(changed, session, *view);
   };
   auto session = impl_->Open(kernel.connection, kernel.spec.interrupt_mode,
                              std::move(kernel.send_sigint), std::move(options));

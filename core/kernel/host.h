@@ -82,7 +82,8 @@ class KernelHost {
     std::string sandbox;
     int pid = 0;
     std::function<void()> send_sigint;  ///< see KernelClientOptions
-    std::function<void()> on_change;    ///< after each change of its view(); any thread
+    /// After each change of its view, with it; any thread, and never once the host has gone.
+    std::function<void(const SessionView&)> on_change;
     std::chrono::milliseconds ready_timeout{60000};
   };
   /// Errors: the sockets cannot be made.

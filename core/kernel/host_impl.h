@@ -110,7 +110,8 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
                                                            std::function<void()> send_sigint,
                                                            SessionOptions options);
   void PruneDead();
-  void CloseWhenDead(const EntryPtr& entry);
+  void CloseWhenDead(const EntryPtr& entry, const std::shared_ptr<KernelSession>& session,
+                     const SessionView& view);
 
  private:
   void Wake() {

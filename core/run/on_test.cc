@@ -94,23 +94,6 @@ void FinishedTooLate(const State& s, WorkerId worker, Draft& draft, Effects& eff
   effects.push_back(CancelTimer{TimerKind::StacksGrace, worker.value});
 }
 
-/// A file whose tests build on each other ends with one that did not come to its end: its
-/// generation was interrupted in the middle of something, and makes way.
-Effects LeaveHalfDone(State& s, LaneState& lane, TestRef ref) {
-  const FileState& file = s.files[ref.file];
-  if (!file.cumulative) return {};
-  const std::string& id = GetTest(s, ref).id;
-  Effects effects = LeaveOutRest(
-      s, ref.file, id + " was interrupted at its time limit, and what follows builds on it",
-      Blame::Collateral);
-  if (PolicyFor(s, ref) == RestartWhen::Never) return effects;
-  Append(effects, BeginStop(s, lane, SpawnCause::Unhealthy,
-                            fmt::format("generation {} was interrupted in the middle of {}, which "
-                                        "was past its time limit",
-                                        file.last_generation.value, id)));
-  return effects;
-}
-
 }  // namespace
 
 Effects On(State& s, const PreflightRequested& e) {
@@ -169,7 +152,8 @@ Effects On(State& s, const TestFinished& e) {
   lane->fruitless_workers = 0;
   Effects effects{CancelTimer{TimerKind::TestLimit, e.worker.value}};
   if (draft.timed_out) FinishedTooLate(s, e.worker, draft, effects);
-  if (draft.outcome == Outcome::TimedOut) Append(effects, LeaveHalfDone(s, *lane, draft.test));
+  if (draft.outcome == Outcome::TimedOut)
+    Append(effects, LeaveHalfDone(s, *lane, draft.test, kPastItsLimit));
   const GenerationId generation = GetTest(s, draft.test).generation;
   if (GenerationState* g = generation ? FindGeneration(s, generation) : nullptr) {
     ForgetEvidence(*g, s.now);

@@ -11,14 +11,14 @@
 #include "core/run/handlers.h"
 #include "core/run/spares.h"
 #include "core/run/steps.h"
+#include "core/subject/assess.h"
 #include "core/subject/policy.h"
 
 namespace proctor {
 namespace {
 
-constexpr int kPytestUsage = 4;       // pytest's exit code for a configuration that it cannot use
-constexpr Millis kStacksGrace{2000};  // for a process that hangs to write its stacks
-constexpr Millis kStacksQuiet{100};   // nothing more came for that long: it has written them
+constexpr int kPytestUsage = 4;      // pytest's exit code for a configuration that it cannot use
+constexpr Millis kStacksQuiet{100};  // nothing more came for that long: it has written them
 
 Effect StartImportLimit(const State& s, WorkerId worker) {
   return StartTimer{TimerKind::Collect, worker.value, LimitBesideTests(s)};
@@ -161,7 +161,15 @@ Effects AfterUnexpectedEnd(State& s, LaneState& lane, const WorkerExited& e) {
       !ours && !lane.collected && !lane.collecting.empty() && !lane.startup_failed;
   const bool charged = lane.draft.has_value() || importing || lane.finished_tests > 0;
   const std::string how = HowItEnded(lane, e);
-  if (lane.draft) CompleteInterrupted(s, lane, e);
+  if (lane.draft) {
+    const Draft draft = *lane.draft;
+    CompleteInterrupted(s, lane, e);
+    // What it did to its generation is to be known before another test gets it.
+    GenerationState* g = FindGeneration(s, GetTest(s, draft.test).generation);
+    if (g) ForgetEvidence(*g, s.now);
+    const std::string_view how = draft.timed_out ? kPastItsLimit : "lost its worker";
+    if (g && !ours) Append(effects, LeaveHalfDone(s, lane, draft.test, how));
+  }
   if (importing) Append(effects, AfterCollectionDied(s, lane, e));
   if (!charged && !ours && !lane.startup_failed)
     AddNotice(s, Severity::Error, WithTail("Before any test, " + how + ".", e));
@@ -453,44 +461,6 @@ Effects On(State& s, const WorkerExited& e) {
   lane->phase = LanePhase::Idle;
   Append(effects, lane->aside ? AfterAside(s, *lane) : Drive(s));
   return effects;
-}
-
-Effects On(State& s, const TimerFired& e) {
-  LaneState* lane = FindLane(s, WorkerId{e.key});
-  const WorkerId worker{e.key};
-  switch (e.kind) {
-    case TimerKind::TestLimit:
-      if (!lane) return {};
-      if (!lane->draft) return {};
-      lane->draft->timed_out = true;
-      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
-    case TimerKind::WorkerTurn:
-      if (!lane || lane->turn != worker) return {};
-      AddNotice(s, Severity::Error,
-                fmt::format("The worker (pid {}) said nothing between two tests for {:g} s, and "
-                            "was ended; another one goes on.",
-                            lane->worker_pid, LimitBesideTests(s).count() / 1e3));
-      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
-    case TimerKind::Collect:
-      if (!lane) return {};
-      AddNotice(s, Severity::Error,
-                fmt::format("Collecting {} took longer than the time limit; the worker was ended.",
-                            lane->collecting.empty() ? "the tests" : lane->collecting));
-      return {DumpStacks{worker}, StartTimer{TimerKind::StacksGrace, e.key, kStacksGrace}};
-    case TimerKind::WorkerStop:
-      if (!lane) return {};
-      AddNotice(s, Severity::Warning, "The worker did not end by itself in time and was ended.");
-      return {KillWorker{worker}};
-    case TimerKind::StacksGrace:
-      return {KillWorker{worker}};
-    case TimerKind::Ready:
-    case TimerKind::NextProbe:
-    case TimerKind::ProbeLimit:
-    case TimerKind::Evidence:
-    case TimerKind::StopRung:
-      return OnSubjectTimer(s, e.kind, GenerationId{e.key});
-  }
-  return {};
 }
 
 }  // namespace proctor

@@ -153,6 +153,19 @@ Effects ServeSubject(State& s, LaneState& lane) {
   return {};
 }
 
+Effects LeaveHalfDone(State& s, LaneState& lane, TestRef ref, std::string_view how) {
+  const FileState& file = s.files[ref.file];
+  if (!file.cumulative) return {};
+  const std::string& id = GetTest(s, ref).id;
+  Effects effects = LeaveOutRest(
+      s, ref.file, fmt::format("{} {}, and what follows builds on it", id, how), Blame::Collateral);
+  if (PolicyFor(s, ref) == RestartWhen::Never) return effects;
+  Append(effects, BeginStop(s, lane, SpawnCause::Unhealthy,
+                            fmt::format("generation {} was left in the middle of {}, which {}",
+                                        file.last_generation.value, id, how)));
+  return effects;
+}
+
 Effects SeekEvidence(State& s, LaneState& lane) {
   if (!lane.current) return {};
   GenerationState& g = s.generations.Edit(*lane.current);

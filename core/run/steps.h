@@ -68,6 +68,12 @@ Effects LetWorkerFinish(State& state, LaneState& lane);
 /// report. At least a minute, because a suite's own limit is meant for one test.
 Millis LimitBesideTests(const State& state);
 
+/// A file whose tests build on each other ends with one that did not come to its end: nothing
+/// more of it is run, and its generation, which is in the middle of something, makes way. `how`
+/// says what happened to the test: "was past its time limit".
+Effects LeaveHalfDone(State& state, LaneState& lane, TestRef test, std::string_view how);
+inline constexpr std::string_view kPastItsLimit = "was past its time limit";
+
 // ---- turn.cc: whose turn it is to speak -----------------------------------
 
 /// To be asked after each event: a worker that is to say what comes next, and says

@@ -110,11 +110,8 @@ Result<void, std::string> KernelSubject::Connect(int pid, std::function<void()> 
   kernel.pid = pid;
   kernel.send_sigint = std::move(send_sigint);
   kernel.ready_timeout = ready_timeout_;
-  kernel.on_change = [waiting = waiting_, &host = host_, id = id()] {
-    const std::shared_ptr<KernelSession> session = host.Find(id);
-    if (!session) return;
-    const auto view = session->view();
-    const auto probe = waiting->Take([&](const SendProbe& p) { return IsMet(*view, p); });
+  kernel.on_change = [waiting = waiting_](const SessionView& view) {
+    const auto probe = waiting->Take([&](const SendProbe& p) { return IsMet(view, p); });
     if (probe) waiting->post(ProbeAnswered{probe->generation, probe->sent, Good()});
   };
   auto session = host_.Adopt(std::move(kernel));

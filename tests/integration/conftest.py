@@ -61,12 +61,14 @@ def environment(tmp_path: Path) -> Dict[str, str]:
 def proctor(bin_dir: Path, environment: Dict[str, str], tmp_path: Path) -> Callable[..., Ran]:
     """Runs `proctor run ARGS` and reads its JSON report, if it wrote one."""
 
-    def run(*arguments: str, cwd: Optional[Path] = None, timeout: float = 120) -> Ran:
+    def run(*arguments: str, cwd: Optional[Path] = None, timeout: float = 120,
+            env: Optional[Dict[str, str]] = None) -> Ran:
         report = tmp_path / "report.json"
         report.unlink(missing_ok=True)
         command = [str(bin_dir / "proctor"), "run", *arguments, "--json", str(report)]
         done = subprocess.run(
-            command, cwd=cwd or tmp_path, env=environment, stdin=subprocess.DEVNULL,
+            command, cwd=cwd or tmp_path, env={**environment, **(env or {})},
+            stdin=subprocess.DEVNULL,
             capture_output=True, text=True, errors="replace", timeout=timeout, check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr,

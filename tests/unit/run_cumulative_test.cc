@@ -64,7 +64,7 @@ TEST_CASE("a cell that runs out of time ends its notebook, and its generation ma
   RunOutOfTime(scene, "a.ipynb::two");
   CHECK(scene.Test("a.ipynb::two").outcome == Outcome::TimedOut);
   CHECK(scene.Test("a.ipynb::three").outcome == Outcome::NotRun);
-  CHECK(Says(scene.Test("a.ipynb::three"), "a.ipynb::two was interrupted at its time limit"));
+  CHECK(Says(scene.Test("a.ipynb::three"), "a.ipynb::two was past its time limit"));
   CHECK(scene.generation().phase == SubjectPhase::Stopping);
   scene.SubjectIsGone();
   scene.EndFile();
@@ -72,6 +72,14 @@ TEST_CASE("a cell that runs out of time ends its notebook, and its generation ma
   scene.SubjectComesUp();
   scene.Pass("b.ipynb::four");
   CHECK(scene.state.files[1].note->kind == NoteKind::Respawned);
+}
+
+TEST_CASE("a cell whose worker is lost ends its notebook too") {
+  Scene scene = AfterTheFirstCell();
+  scene.WorkerDies("SIGKILL");
+  CHECK(scene.Test("a.ipynb::two").outcome == Outcome::Crashed);
+  CHECK(scene.Test("a.ipynb::three").outcome == Outcome::NotRun);
+  CHECK(scene.generation().phase == SubjectPhase::Stopping);
 }
 
 TEST_CASE("with restart = never a cell that ran out of time keeps its kernel for the next file") {

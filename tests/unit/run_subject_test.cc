@@ -443,3 +443,20 @@ TEST_CASE("a failure's place is told as the test ids have it") {
   scene.Happen(TestFinished{scene.worker(), "test_a.py::one"});
   CHECK(scene.Test("test_a.py::one").details->file == "test_a.py");
 }
+
+TEST_CASE("a test that ended with its worker is no evidence: the next one waits for a new answer") {
+  Scene scene("test_a.py: one* two*");
+  scene.Start();
+  scene.Preflight("test_a.py::one");
+  scene.SubjectComesUp();
+  scene.Begin("test_a.py::one");
+  scene.WorkerDies("SIGKILL");
+  scene.WorkerComesUp();
+  scene.Forget();
+  scene.Preflight("test_a.py::two");
+  CHECK_FALSE(scene.Did("grant test_a.py::two generation 1"));
+  scene.SeenAlive();
+  CHECK(scene.Did("grant test_a.py::two generation 1"));
+  scene.Pass("test_a.py::two");
+  CHECK(scene.Test("test_a.py::two").outcome == Outcome::Passed);
+}
