@@ -30,6 +30,7 @@ void Fact(const char* name, const std::string& value) {
 }
 
 std::string Heartbeat(const KernelStatus& status) {
+  if (status.activity == KernelActivity::Dead) return "";
   if (status.missed_heartbeats > 0) {
     return FormatPlural(status.missed_heartbeats, "beat") + " missed";
   }

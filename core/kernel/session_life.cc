@@ -138,6 +138,7 @@ void KernelSession::Impl::LetGo(const std::string& why, const std::function<void
     refused_ = why;
     old = client_;
   }
+  const KernelStatus before = old ? old->status() : KernelStatus();
   const auto end = [self = shared_from_this(), why, also] {
     self->EndAll(why);
     if (also) also();
@@ -147,6 +148,10 @@ void KernelSession::Impl::LetGo(const std::string& why, const std::function<void
   std::lock_guard lock(mutex_);
   if (old) last_status_ = old->status();
   client_.reset();
+  if (before.activity == KernelActivity::Dead) {
+    last_status_ = before;  // what it died of says more than that it was closed afterwards
+    return;
+  }
   last_status_.activity = KernelActivity::Dead;
   last_status_.reason = why;
   last_status_.since = Clock::now();

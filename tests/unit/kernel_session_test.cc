@@ -262,6 +262,18 @@ TEST_CASE("a close ends everything on its way out, with hooks, and once") {
   CHECK_FALSE(session->WaitReady(kLong));
 }
 
+TEST_CASE("what a kernel died of stays to be read when its session is closed") {
+  FakeKernel kernel(Echo);
+  const auto session = Opened(kernel);
+  session->ProcessEnded("it was ended by SIGKILL");
+  uint64_t seen = 0;
+  while (session->view()->status.activity != KernelActivity::Dead) {
+    seen = session->WaitNewer(seen, kLong)->version;
+  }
+  session->Close();
+  CHECK(session->view()->status.reason == "it was ended by SIGKILL");
+}
+
 TEST_CASE("hooks may call any method, closing included") {
   FakeKernel kernel(Echo);
   const auto session = Opened(kernel);
