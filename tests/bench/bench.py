@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import batches
+import kernels
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES, TESTS = 200, 5
@@ -256,6 +257,7 @@ PARTS: Dict[str, Part] = {
     "hooks": lambda given, home: hooks(given.build),
     "watched": lambda given, home: watched(given.build, home),
     "clicks": lambda given, home: clicks(given.build, home),
+    "kernels": lambda given, home: kernels.kernels(given.build, environment(home), given.quick),
 }
 
 
