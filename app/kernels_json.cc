@@ -1,7 +1,10 @@
 #include "app/kernels_json.h"
 
+#include <fmt/format.h>
+
 #include "app/json_pieces.h"
 #include "app/kernel_words.h"
+#include "core/kernel/json_text.h"
 
 namespace proctor {
 namespace {
@@ -70,6 +73,22 @@ Json Chunk(const OutputChunk& chunk) {
       break;
   }
   return json;
+}
+
+std::string Quoted(const std::string& text) {
+  std::string json;
+  return AppendJsonText(json, text) == Written::Yes ? json : Dump(Json(text));
+}
+
+/// What is printed may be long, and is not made into a tree first.
+void AppendChunk(std::string& json, const OutputChunk& chunk) {
+  if (chunk.kind != ChunkKind::Stream) {
+    json += Dump(Chunk(chunk));
+    return;
+  }
+  json += R"({"kind":"stream","name":)" + Quoted(chunk.name) + R"(,"text":)";
+  if (AppendJsonText(json, chunk.text) != Written::Yes) json += Dump(Json(chunk.text));
+  json += '}';
 }
 
 Json Chunks(const std::vector<OutputChunk>& chunks) {
@@ -172,15 +191,23 @@ std::string KernelJson(const KernelView& kernel, SteadyTime now) {
 
 std::string RequestJson(const std::string& kernel, RequestId request,
                         const RequestLog::View& view) {
-  return Dump({{"kernel", kernel},
-               {"request", request},
-               {"chunks", Chunks(view.chunks)},
-               {"next", view.next},
-               {"result", EndOrNull(view.result)}});
+  std::string json =
+      fmt::format(R"({{"kernel":{},"request":{},"chunks":[)", Quoted(kernel), request);
+  size_t printed = 0;
+  for (const OutputChunk& chunk : view.chunks) printed += chunk.text.size() + chunk.data.size();
+  json.reserve(json.size() + printed + printed / 4 + 512);  // with some escapes
+  for (size_t i = 0; i < view.chunks.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendChunk(json, view.chunks[i]);
+  }
+  json += fmt::format(R"(],"next":{},"result":{}}})", view.next, Dump(EndOrNull(view.result)));
+  return json;
 }
 
 std::string ChunkJson(const OutputChunk& chunk) {
-  return Dump(Chunk(chunk));
+  std::string json;
+  AppendChunk(json, chunk);
+  return json;
 }
 
 std::string ResultJson(const ExecuteResult& result) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/utf8.h"
+#include "core/kernel/json_text.h"
 
 namespace proctor {
 namespace {
@@ -42,6 +43,21 @@ bool Flag(const json& object, const char* key) {
 std::string ObjectText(const json& object, const char* key) {
   const auto it = object.find(key);
   return it != object.end() && it->is_object() ? Dump(*it) : "{}";
+}
+
+OutputChunk StreamChunk(const std::string& content) {
+  OutputChunk chunk;
+  if (std::optional<JsonTexts> texts = ReadJsonTexts(content)) {
+    for (auto& [key, text] : *texts) {
+      if (key == "name") chunk.name = std::move(text);
+      if (key == "text") chunk.text = std::move(text);
+    }
+    return chunk;
+  }
+  json object = ParseObject(content);
+  chunk.name = Text(object, "name");
+  chunk.text = Text(object, "text");
+  return chunk;
 }
 
 OutputChunk ErrorChunk(json& content) {
@@ -100,10 +116,8 @@ std::optional<OutputChunk> ReadOutput(const KernelMessage& message) {
                      type == "update_display_data" || type == "clear_output" || type == "error" ||
                      type == "input_request";
   if (!known) return std::nullopt;
+  if (type == "stream") return StreamChunk(message.content);
   json content = ParseObject(message.content);
-  if (type == "stream") {
-    return OutputChunk{.name = Text(content, "name"), .text = Text(content, "text")};
-  }
   if (type == "execute_result") return DisplayChunk(ChunkKind::Result, content);
   if (type == "display_data") return DisplayChunk(ChunkKind::Display, content);
   if (type == "update_display_data") return DisplayChunk(ChunkKind::Update, content);

@@ -4,6 +4,7 @@ set(kernel_test_dir "${CMAKE_SOURCE_DIR}/tests/unit")
 add_executable(kernel_tests
   "${kernel_test_dir}/kernel_main.cc"
   "${kernel_test_dir}/kernel_connection_test.cc"
+  "${kernel_test_dir}/kernel_json_text_test.cc"
   "${kernel_test_dir}/kernel_kernelspec_test.cc"
   "${kernel_test_dir}/kernel_message_test.cc"
   "${kernel_test_dir}/kernel_sandbox_test.cc"
