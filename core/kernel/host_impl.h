@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ struct KernelEntry {
   int port_tries = 0;
   bool restarting = false;
   bool spare_asked = false;
+  bool spare_warmed = false;  ///< or on its way to be
 };
 
 /// What stands behind the host: a list that any thread reads (host.cc), and what happens on the
@@ -88,6 +90,7 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
     return nullptr;
   }
   std::shared_ptr<const KernelList> List() const;
+  std::optional<KernelView> View(const std::string& id) const;
   uint64_t version() const {
     std::lock_guard lock(mutex_);
     return version_;
@@ -114,6 +117,9 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
                      const SessionView& view);
 
  private:
+  struct Pause;
+  /// Calls it on the loop after a while; not where the host has stopped by then.
+  void After(std::chrono::milliseconds pause, std::function<void()> work);
   void Wake() {
     std::lock_guard lock(wake_mutex_);
     if (wake_) uv_async_send(wake_);
@@ -132,13 +138,18 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
   std::function<void()> Interrupter(ChildId child);
   void Fail(const EntryPtr& entry, std::string why);
   void StartProcess(const EntryPtr& entry, KernelLaunch launch);
+  Result<void, std::string> Connect(const EntryPtr& entry, const KernelConnection& connection,
+                                    InterruptMode mode);
   void OnExit(const EntryPtr& entry, const std::string& why, const std::string& tail);
   void OnGone(const EntryPtr& entry);
   void OnChange(const EntryPtr& entry);
   void LaunchSpare(const EntryPtr& entry);
+  void WatchSpare(const EntryPtr& entry);
   bool TakeSpare(const EntryPtr& entry);
+  ChildId Leave(std::unique_ptr<KernelProcess> process, std::shared_ptr<KernelSession> session);
   void Retire(std::unique_ptr<KernelProcess> process, std::shared_ptr<KernelSession> session,
               bool restart, std::chrono::milliseconds grace);
+  void StopLeaving(ChildId child, std::chrono::milliseconds grace);
 
   const World world_;
   mutable std::mutex mutex_;  ///< of the list, the versions, and what KernelEntry says
@@ -154,6 +165,7 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
   bool stopped_ = false;        ///< the loop's
   Inbox<std::function<void()>> inbox_;
   std::list<std::unique_ptr<KernelProcess>> leaving_;  ///< on their way out
+  std::list<Pause*> pauses_;                           ///< freed by libuv's close callback
 };
 
 }  // namespace proctor

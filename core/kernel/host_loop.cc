@@ -21,8 +21,27 @@ constexpr int kPortTries = 4;
 // Ids of requests: a spare's session, which takes another's place, has numbers of its own.
 constexpr RequestId kRequestsPerStart = 1'000'000;
 
+// Python's end and start take a core each for a while: what is asked of the one that took over at
+// once goes before them.
+constexpr Millis kBreather{100};
+
 bool LostItsPorts(const std::string& tail) {
   return tail.find("Address already in use") != std::string::npos;
+}
+
+enum class Warming { Begun, NotNeeded };
+
+/// The first cell of a fresh ipykernel takes twice as long as the next. One that shows a value
+/// to nobody is no part of its history, and counts for nothing.
+Warming Warm(KernelSession& session, const KernelInfo& info) {
+  const auto client = session.client();
+  if (!client || info.implementation != "ipython") return Warming::NotNeeded;
+  ExecuteRequest request;
+  request.code = "get_ipython().display_formatter.format(1)";
+  request.silent = true;
+  request.store_history = false;
+  client->Execute(/*id=*/0, std::move(request), {});
+  return Warming::Begun;
 }
 
 void Set(KernelEnvironment& environment, const std::pair<std::string, std::string>& entry) {
@@ -31,6 +50,34 @@ void Set(KernelEnvironment& environment, const std::pair<std::string, std::strin
 }
 
 }  // namespace
+
+/// libuv frees a timer only on a later turn of the loop, so that it lives by itself.
+struct KernelHost::Impl::Pause {
+  uv_timer_t timer{};
+  Impl* host = nullptr;
+  std::function<void()> work;
+
+  void Close() {
+    uv_close(reinterpret_cast<uv_handle_t*>(&timer),
+             [](uv_handle_t* handle) { delete static_cast<Pause*>(handle->data); });
+  }
+  void Fire() {
+    const auto due = std::move(work);
+    host->pauses_.remove(this);
+    Close();
+    due();
+  }
+};
+
+void KernelHost::Impl::After(Millis pause, std::function<void()> work) {
+  auto* const one = new Pause{.host = this, .work = std::move(work)};
+  pauses_.push_back(one);
+  uv_timer_init(world_.loop, &one->timer);
+  one->timer.data = one;
+  uv_timer_start(
+      &one->timer, [](uv_timer_t* timer) { static_cast<Pause*>(timer->data)->Fire(); },
+      static_cast<uint64_t>(pause.count()), 0);
+}
 
 std::function<void()> KernelHost::Impl::Interrupter(ChildId child) {
   return [weak = weak_from_this(), tether = world_.tether, child] {
@@ -111,6 +158,9 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
       [this, entry] { OnGone(entry); });
   if (!process) return Fail(entry, process.error());
   entry->process = std::move(*process);
+  // First its session, then the new count of starts: whoever waits for that one would else see
+  // the end of the process before as its own.
+  const auto connected = Connect(entry, connection, spec.interrupt_mode);
   Edit([&] {
     KernelView& view = entry->view;
     view.display_name = spec.display_name;
@@ -119,17 +169,21 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
     view.connection_file = connection_file;
     view.log = log;
     view.start_error.clear();
+    ++view.starts;
   });
+  if (!connected) Fail(entry, connected.error());
+}
+
+Result<void, std::string> KernelHost::Impl::Connect(const EntryPtr& entry,
+                                                    const KernelConnection& connection,
+                                                    InterruptMode mode) {
   const auto interrupt = Interrupter(entry->process->child());
   if (entry->session) {
     KernelClientOptions client;
     client.connection = connection;
-    client.interrupt_mode = spec.interrupt_mode;
+    client.interrupt_mode = mode;
     client.send_sigint = interrupt;
-    const auto again = entry->session->Reconnect(std::move(client));
-    if (!again) return Fail(entry, again.error());
-    // Not before: whoever waits for this start would see the session of the one before it.
-    return Edit([&] { ++entry->view.starts; });
+    return entry->session->Reconnect(std::move(client));
   }
   SessionOptions options;
   options.ready_timeout = entry->order.ready_timeout;
@@ -138,12 +192,10 @@ void KernelHost::Impl::StartProcess(const EntryPtr& entry, KernelLaunch launch) 
     const auto changed = held.lock();
     if (self && changed) self->OnChange(changed);
   };
-  auto session = Open(connection, spec.interrupt_mode, interrupt, std::move(options));
-  if (!session) return Fail(entry, session.error());
-  Edit([&] {
-    entry->session = std::move(*session);
-    ++entry->view.starts;
-  });
+  auto session = Open(connection, mode, interrupt, std::move(options));
+  if (!session) return Failure{session.error()};
+  Edit([&] { entry->session = std::move(*session); });
+  return {};
 }
 
 /// On the kernel's thread.
@@ -181,6 +233,7 @@ void KernelHost::Impl::OnGone(const EntryPtr& entry) {
 
 void KernelHost::Impl::LaunchSpare(const EntryPtr& entry) {
   entry->spare_asked = true;
+  entry->spare_warmed = false;
   KernelOrder order = entry->order;
   const std::string name = fmt::format("-spare-{}", entry->view.starts + 1);
   auto launch = PrepareKernel(order.kernel, order.sandbox, fs::current_path(),
@@ -208,19 +261,26 @@ void KernelHost::Impl::LaunchSpare(const EntryPtr& entry) {
     const auto changed = held.lock();
     if (!self || !changed) return;
     self->OnChange(changed);
-    self->RunOnLoop([self = self.get(), changed] {
-      const bool ready = changed->spare_session &&
-                         changed->spare_session->view()->status.activity == KernelActivity::Idle;
-      self->Edit([&] { changed->view.spare_ready = ready; });
-    });
+    self->RunOnLoop([self = self.get(), changed] { self->WatchSpare(changed); });
   };
   auto session = Open(connection, mode, Interrupter(entry->spare->child()), std::move(options));
   if (session) entry->spare_session = std::move(*session);
 }
 
+void KernelHost::Impl::WatchSpare(const EntryPtr& entry) {
+  const auto view = entry->spare_session ? entry->spare_session->view() : nullptr;
+  const bool idle = view && view->status.activity == KernelActivity::Idle;
+  const bool cold = idle && !std::exchange(entry->spare_warmed, true);
+  if (cold && Warm(*entry->spare_session, view->info) == Warming::Begun) return;
+  Edit([&] { entry->view.spare_ready = idle; });
+}
+
 bool KernelHost::Impl::TakeSpare(const EntryPtr& entry) {
-  const bool ready = entry->spare && entry->spare_session && !entry->spare->exited() &&
-                     entry->spare_session->view()->status.activity == KernelActivity::Idle;
+  const auto view = entry->spare_session ? entry->spare_session->view() : nullptr;
+  // Busy: it is being warmed, which takes some milliseconds more.
+  const bool ready = entry->spare && !entry->spare->exited() && view &&
+                     (view->status.activity == KernelActivity::Idle ||
+                      view->status.activity == KernelActivity::Busy);
   if (!ready) return false;
   std::unique_ptr<KernelProcess> old = std::exchange(entry->process, std::move(entry->spare));
   std::shared_ptr<KernelSession> old_session;
@@ -235,11 +295,35 @@ bool KernelHost::Impl::TakeSpare(const EntryPtr& entry) {
     ++entry->view.starts;
   });
   entry->spare_session.reset();
-  entry->spare_asked = false;
   old_session->ProcessEnded("a spare took its place: somebody asked for a restart");
-  if (old) Retire(std::move(old), std::move(old_session), /*restart=*/false, Millis(1000));
-  LaunchSpare(entry);
+  const ChildId leaving = old ? Leave(std::move(old), std::move(old_session)) : ChildId{};
+  After(kBreather, [this, entry, leaving] {
+    StopLeaving(leaving, kBreather);
+    entry->spare_asked = false;
+    if (!entry->gone && !entry->restarting) LaunchSpare(entry);
+  });
   return true;
+}
+
+/// From here on it is in nobody's way, and what is left of it is cleared away at its end.
+ChildId KernelHost::Impl::Leave(std::unique_ptr<KernelProcess> process,
+                                std::shared_ptr<KernelSession> session) {
+  const ChildId child = process->child();
+  leaving_.push_back(std::move(process));
+  KernelProcess* const leaving = leaving_.back().get();
+  leaving->Rebind([](const std::string&, const std::string&) {},
+                  [this, leaving, session = std::move(session)] {
+                    if (session) session->Close();
+                    RemoveSocketFiles(leaving->launch().connection);
+                    leaving_.remove_if([&](const auto& each) { return each.get() == leaving; });
+                  });
+  return child;
+}
+
+void KernelHost::Impl::StopLeaving(ChildId child, std::chrono::milliseconds grace) {
+  for (const auto& leaving : leaving_) {
+    if (leaving->child() == child) leaving->Stop(grace);
+  }
 }
 
 /// Ends it beside everything else.
@@ -247,18 +331,11 @@ void KernelHost::Impl::Retire(std::unique_ptr<KernelProcess> process,
                               std::shared_ptr<KernelSession> session, bool restart,
                               std::chrono::milliseconds grace) {
   if (process->exited() && process->pid() == 0) return;
-  leaving_.push_back(std::move(process));
-  KernelProcess* const leaving = leaving_.back().get();
-  leaving->Rebind([](const std::string&, const std::string&) {},
-                  [this, leaving, session] {
-                    if (session) session->Close();
-                    RemoveSocketFiles(leaving->launch().connection);
-                    leaving_.remove_if([&](const auto& each) { return each.get() == leaving; });
-                  });
+  const ChildId leaving = Leave(std::move(process), session);
   if (const auto client = session ? session->client() : nullptr) {
     client->Shutdown(restart, grace / 2, [](const Result<std::string, std::string>&) {});
   }
-  leaving->Stop(grace);
+  StopLeaving(leaving, grace);
 }
 
 void KernelHost::Impl::Restart(const EntryPtr& entry) {
@@ -314,6 +391,7 @@ void KernelHost::Impl::Stop() {
              [](uv_handle_t* handle) { delete reinterpret_cast<uv_async_t*>(handle); });
     wake_ = nullptr;
   }
+  for (Pause* pause : std::exchange(pauses_, {})) pause->Close();
   std::vector<EntryPtr> entries;
   {
     std::lock_guard lock(mutex_);
