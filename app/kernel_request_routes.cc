@@ -44,11 +44,10 @@ HttpAnswer AnswerWith(const KernelRouteContext& context, int status, const std::
   RequestLog::View view = log.Read(since);
   const auto is_done = [&](milliseconds piece) {
     if (view.result || (until == Until::Output && view.next > since)) return true;
-    view = until == Until::End ? log.WaitForEnd(piece) : log.Wait(since, piece);
+    view = until == Until::End ? log.WaitForEnd(piece, since) : log.Wait(since, piece);
     return view.result || (until == Until::Output && view.next > since);
   };
   WaitInPieces(context, wait, is_done);
-  if (until == Until::End) view = log.Read(since);
   return {.status = status, .body = RequestJson(kernel, log.id(), view)};
 }
 

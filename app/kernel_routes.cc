@@ -63,7 +63,7 @@ HttpAnswer GetKernel(const KernelRouteContext& context, const HttpRequest& reque
   WaitInPieces(context, QueryWait(request), [&](milliseconds piece) {
     if (!kernel || (until_ready && IsReady(*kernel, request))) return true;
     const uint64_t before = seen;
-    (void)context.host.WaitNewer(before, piece, &seen);
+    seen = context.host.AwaitNewer(before, piece);
     kernel = KernelOf(context, request);
     return !until_ready && seen > before;
   });
@@ -152,22 +152,22 @@ milliseconds QueryWait(const HttpRequest& request) {
 
 Result<KernelView, HttpAnswer> KernelOf(const KernelRouteContext& context,
                                         const HttpRequest& request) {
-  const auto list = context.host.kernels();
-  const KernelView* const kernel = FindKernel(*list, request.matches[0]);
-  if (kernel == nullptr) return Failure{NoKernel(*list, request.matches[0])};
-  return *kernel;
+  auto kernel = context.host.View(request.matches[0]);
+  if (!kernel) return Failure{NoKernel(*context.host.kernels(), request.matches[0])};
+  return std::move(*kernel);
 }
 
 Result<SharedSession, HttpAnswer> SessionOf(const KernelRouteContext& context,
                                             const HttpRequest& request) {
+  SharedSession session = context.host.Find(request.matches[0]);
+  if (session) return session;
   uint64_t seen = context.host.version();
   auto kernel = KernelOf(context, request);
-  SharedSession session;
   WaitInPieces(context, kSpawnPatience, [&](milliseconds piece) {
     if (!kernel || !kernel->start_error.empty()) return true;
     session = context.host.Find(kernel->id);
     if (session) return true;
-    (void)context.host.WaitNewer(seen, piece, &seen);
+    seen = context.host.AwaitNewer(seen, piece);
     kernel = KernelOf(context, request);
     return false;
   });
@@ -183,9 +183,8 @@ Result<SharedSession, HttpAnswer> SpeakingSessionOf(const KernelRouteContext& co
                                                     const HttpRequest& request) {
   auto session = SessionOf(context, request);
   if (!session) return session;
-  auto kernel = KernelOf(context, request);
+  const auto kernel = KernelOf(context, request);
   if (!kernel) return Failure{kernel.error()};
-  kernel->session = (*session)->view();  // the list may be a moment behind
   const std::string why = WhyNoRequest(*kernel);
   if (why.empty()) return session;
   const char* const hint = kernel->read_only

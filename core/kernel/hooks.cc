@@ -78,6 +78,12 @@ void HookList::Remove(HookId id) {
   std::erase_if(hooks_, [&](const Entry& entry) { return entry.id == id; });
 }
 
+bool HookList::Has(HookPhase phase) const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(hooks_.begin(), hooks_.end(),
+                     [&](const Entry& entry) { return entry.phase == phase; });
+}
+
 std::vector<std::string> HookList::Call(HookCall& call) const {
   std::vector<Entry> due;
   {

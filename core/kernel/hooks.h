@@ -13,6 +13,7 @@ class HookList {
  public:
   HookId Add(HookPhase phase, int priority, KernelSession::Hook hook);
   void Remove(HookId id);
+  bool Has(HookPhase phase) const;
   /// Those of the call's phase, one after the other. What they threw, a sentence each.
   std::vector<std::string> Call(HookCall& call) const;
 

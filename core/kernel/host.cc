@@ -37,6 +37,22 @@ std::shared_ptr<const KernelList> KernelHost::Impl::List() const {
   return list;
 }
 
+std::optional<KernelView> KernelHost::Impl::View(const std::string& id) const {
+  std::optional<KernelView> view;
+  std::shared_ptr<KernelSession> session;
+  {
+    std::lock_guard lock(mutex_);
+    for (const EntryPtr& entry : entries_) {
+      if (entry->view.id != id || entry->gone) continue;
+      view = entry->view;
+      session = entry->session;
+      break;
+    }
+  }
+  if (session) view->session = session->view();
+  return view;
+}
+
 /// Read again where the last time was some seconds ago: one may have been installed.
 std::vector<Kernelspec> KernelHost::Impl::Installed() const {
   const auto now = std::chrono::steady_clock::now();
@@ -224,7 +240,15 @@ std::shared_ptr<KernelSession> KernelHost::Find(const std::string& id) const {
 std::shared_ptr<const KernelList> KernelHost::kernels() const {
   return impl_->List();
 }
+std::optional<KernelView> KernelHost::View(const std::string& id) const {
+  return impl_->View(id);
+}
 uint64_t KernelHost::version() const {
+  return impl_->version();
+}
+
+uint64_t KernelHost::AwaitNewer(uint64_t seen, std::chrono::milliseconds timeout) const {
+  impl_->WaitNewer(seen, timeout);
   return impl_->version();
 }
 

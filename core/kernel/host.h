@@ -114,8 +114,12 @@ class KernelHost {
 
   /// A copy of all there is now.
   std::shared_ptr<const KernelList> kernels() const;
+  /// One of kernels(), for less; none: there is none of that id.
+  std::optional<KernelView> View(const std::string& id) const;
   uint64_t version() const;  ///< counts changes of kernels()
-  /// Waits for a version newer than `seen`; never on the loop's thread.
+  /// Waits for a version newer than `seen`, which it answers; never on the loop's thread.
+  uint64_t AwaitNewer(uint64_t seen, std::chrono::milliseconds timeout) const;
+  /// The same, with the list; never on the loop's thread.
   std::shared_ptr<const KernelList> WaitNewer(uint64_t seen, std::chrono::milliseconds timeout,
                                               uint64_t* version) const;
 

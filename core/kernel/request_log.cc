@@ -10,6 +10,7 @@ namespace proctor {
 struct RequestLog::Shared {
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
+  mutable std::condition_variable ended;  ///< who waits for that is not woken by every chunk
   std::vector<OutputChunk> chunks;
   std::optional<ExecuteResult> result;
 
@@ -39,10 +40,10 @@ RequestLog::View RequestLog::Wait(size_t since, std::chrono::milliseconds timeou
   return shared_->From(since);
 }
 
-RequestLog::View RequestLog::WaitForEnd(std::chrono::milliseconds timeout) const {
+RequestLog::View RequestLog::WaitForEnd(std::chrono::milliseconds timeout, size_t since) const {
   std::unique_lock lock(shared_->mutex);
-  shared_->changed.wait_for(lock, timeout, [&] { return shared_->result.has_value(); });
-  return shared_->From(0);
+  shared_->ended.wait_for(lock, timeout, [&] { return shared_->result.has_value(); });
+  return shared_->From(since);
 }
 
 void RequestLog::Append(const OutputChunk& chunk) {
@@ -56,6 +57,7 @@ void RequestLog::End(const ExecuteResult& result) {
   if (shared_->result) return;
   shared_->result = result;
   shared_->changed.notify_all();
+  shared_->ended.notify_all();
 }
 
 }  // namespace proctor

@@ -82,7 +82,7 @@ class RequestLog {
   /// client's and the loop's.
   View Wait(size_t since, std::chrono::milliseconds timeout) const;
   /// Waits for its end.
-  View WaitForEnd(std::chrono::milliseconds timeout) const;
+  View WaitForEnd(std::chrono::milliseconds timeout, size_t since = 0) const;
 
   void Append(const OutputChunk& chunk);
   void End(const ExecuteResult& result);

@@ -231,6 +231,7 @@ void KernelSession::Impl::CallHooks(const EntryPtr& entry, HookPhase phase,
     call.result = *result;
     call.outcome = OutcomeOf(*result);
   }
+  if (!hooks.Has(phase)) return recorder.Add(std::move(call));
   recorder.Add(call);
   for (const std::string& error : hooks.Call(call)) Notice(entry, error);
   if (phase == HookPhase::Preparation) entry->request.code = std::move(call.code);

@@ -98,9 +98,32 @@ def _is_readable(sock: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
+class _Connection(HTTPConnection):
+    """Sends a request's head and body as one: the other end would else wake up for each."""
+
+    _held: Optional[bytearray] = None  # while a request is put together
+
+    def request(self, *args: Any, **options: Any) -> None:
+        """As HTTPConnection does."""
+        self._held = bytearray()
+        try:
+            super().request(*args, **options)
+            whole = self._held
+        finally:
+            self._held = None
+        super().send(whole)
+
+    def send(self, data: Any) -> None:
+        """As HTTPConnection does."""
+        if self._held is not None:
+            self._held += data
+        else:
+            super().send(data)
+
+
 def _connection_to(url: str, timeout: float) -> HTTPConnection:
     parts = urlsplit(url)
-    return HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
+    return _Connection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
 
 
 def _exchange(
