@@ -50,6 +50,7 @@ class Kernel:
     def spawn(self):
         self.starts += 1
         self.state, self.reason, self.pid = "starting", None, None
+        self.process = None  # the end of the one before is not this one's
         environment = {**os.environ, **self.body.get("env", {})}
         if self.body.get("kernel") != "python3":
             self.state, self.reason = "dead", f"there is no kernel {self.body['kernel']!r}"
