@@ -188,7 +188,12 @@ class KernelSteps:
         return [_hook_call(call) for call in message["calls"]]
 
     def _follow(self, run: Run, message: Json, until: str, deadline: float) -> Steps:
-        """Until the request has ended; None where the deadline comes first."""
+        """Until the request has ended; None where the deadline comes first.
+
+        What is printed meanwhile is fetched now and then also by those who want only the end: it
+        is read while the kernel goes on, and not all of it afterwards.
+        """
+        patience = _FIRST_WAIT_MS
         while True:
             run.request = int(message["request"])
             fresh = [Chunk(chunk) for chunk in message.get("chunks") or []]
@@ -203,7 +208,9 @@ class KernelSteps:
                 line = yield Question(str(fresh[-1]), fresh[-1].password)
                 if line is not None:
                     yield from self.post("stdin", {"text": line})
-            wait_ms = int(min(_WAIT_MS, max(0.0, (deadline - time.monotonic()) * 1000)))
+            patience = min(_WAIT_MS, _FIRST_WAIT_MS if fresh else 2 * patience)
+            longest = patience if until == "end" else _WAIT_MS
+            wait_ms = int(min(longest, max(0.0, (deadline - time.monotonic()) * 1000)))
             if wait_ms == 0:
                 return None
             query = f"since={message.get('next', 0)}&wait_ms={wait_ms}&until={until}"
