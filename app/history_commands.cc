@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/session.h"
+#include "core/history/batch_lock.h"
 #include "core/history/event_json.h"
 #include "core/history/history.h"
 #include "core/report/describe.h"
@@ -79,6 +80,12 @@ Result<Target, Trouble> FindBatchToResume(const ResumeCommand& command) {
   if (!history) return Failure{Trouble{ExitCode::Internal, history.error()}};
   const auto row = FindUnfinished(*history, command.batch);
   if (!row) return Failure{Trouble{ExitCode::Usage, row.error()}};
+  if (BatchLock::IsHeld(DefaultStateDir() / "batches" / row->info.id)) {
+    return Failure{Trouble{
+        ExitCode::Usage,
+        fmt::format("batch {} is still run by another Proctor: wait for its end, or end that one",
+                    row->info.id)}};
+  }
   Result<State, std::string> state = Replay(*history, row->info.id);
   if (!state) return Failure{Trouble{ExitCode::Internal, state.error()}};
   // One that had run everything, but was killed before it had ended, is brought to its end.

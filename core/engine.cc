@@ -14,6 +14,7 @@
 #include "core/base/inbox.h"
 #include "core/base/overloaded.h"
 #include "core/config/config.h"
+#include "core/history/batch_lock.h"
 #include "core/history/history.h"
 #include "core/history/journal.h"
 #include "core/kernel/host.h"
@@ -171,6 +172,7 @@ class Engine::Impl {
   State state_;
   uint64_t seq_ = 0;
   bool batch_open_ = false;
+  std::unique_ptr<BatchLock> batch_lock_;  ///< while a batch is open
   std::string batch_dir_;
   uint64_t grants_ = 0;  ///< of a subject to a test; each has a folder name of its own
   fs::path runtime_dir_;
@@ -314,6 +316,7 @@ void Engine::Impl::TakeUp(const State& batch) {
   for (const auto& subjects : subjects_) subjects->BeginBatch(directory, runtime_dir_ / id);
   journal_->ResumeBatch(id);
   batch_open_ = true;
+  batch_lock_ = BatchLock::Take(directory);
   Post(BatchResumed{WallMs()});
 }
 
@@ -322,6 +325,7 @@ void Engine::Impl::Journalise(const Stamped& stamped) {
     journal_->BeginBatch({started->batch, started->wall_ms, TitleOf(*started->config),
                           started->config->directory.string()});
     batch_open_ = true;
+    batch_lock_ = BatchLock::Take(batch_dir_);
   }
   if (!batch_open_ || !IsJournaled(stamped.event)) return;
   journal_->Append(stamped);
@@ -329,6 +333,7 @@ void Engine::Impl::Journalise(const Stamped& stamped) {
     const double duration = (state_.batch.ended - state_.batch.started).count() / 1e6;
     journal_->EndBatch({ended->exit_code, state_.counts, duration});
     batch_open_ = false;
+    batch_lock_.reset();
   }
 }
 

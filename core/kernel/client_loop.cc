@@ -73,6 +73,7 @@ void ClientLoop::Advance() {
   AdvanceHeartbeat();
   ExpireQuestions();
   AdvanceRequest();
+  AdvanceBlocked();
   AdvanceDeath();
   BeginNext();
   UpdateStatus();
@@ -87,6 +88,7 @@ Time ClientLoop::Next() const {
   for (const auto& [id, asked] : asked_) next = std::min(next, asked.deadline);
   if (in_flight_) next = std::min(next, in_flight_->tracker.Next());
   if (!in_flight_ && !waiting_.empty() && IsReady()) next = std::min(next, NextBegin());
+  if (const auto until = BlockedUntil()) next = std::min(next, *until);
   if (ended_) next = std::min(next, ended_at_ + kLastWords);
   return next;
 }

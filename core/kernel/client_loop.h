@@ -56,6 +56,7 @@ class ClientLoop {
     RequestId id = 0;
     ExecuteRequest request;
     ExecuteCallbacks callbacks;
+    std::optional<Time> blocked;  ///< since when a request that was given up keeps it waiting
   };
   struct InFlight {
     RequestId id = 0;
@@ -118,6 +119,8 @@ class ClientLoop {
   bool MayBegin() const;
   Time NextBegin() const;  ///< not before; max: when what still runs has ended
   void AdvanceRequest();
+  void AdvanceBlocked();
+  std::optional<Time> BlockedUntil() const;
   void OnOwnOutput(const KernelMessage& message);
   void OnInputRequest(const KernelMessage& message);
   void SendInterrupt();

@@ -38,6 +38,30 @@ ClientLoop::Time ClientLoop::NextBegin() const {
   return interrupt_sent_ == Time::min() ? Time::min() : interrupt_sent_ + kSignalOnItsWay;
 }
 
+/// When the first that waits for one that was given up has waited for as long as it may take.
+std::optional<ClientLoop::Time> ClientLoop::BlockedUntil() const {
+  if (waiting_.empty() || !waiting_.front().blocked) return std::nullopt;
+  const Waiting& first = waiting_.front();
+  if (first.request.timeout.count() <= 0) return std::nullopt;
+  return *first.blocked + first.request.timeout;
+}
+
+/// A kernel that heeds no interrupt runs nothing else: whoever waits for it is told in time.
+void ClientLoop::AdvanceBlocked() {
+  if (still_running_.empty() || in_flight_ || waiting_.empty() || dead_) return;
+  if (!waiting_.front().blocked) waiting_.front().blocked = now_;
+  while (const auto until = BlockedUntil()) {
+    if (now_ < *until) return;
+    Waiting late = std::move(waiting_.front());
+    waiting_.pop_front();
+    EndWaiting(std::move(late), RequestEnd::TimedOut,
+               "the kernel still runs an earlier request, whose interrupt it did not heed: "
+               "restart it",
+               false);
+    if (!waiting_.empty()) waiting_.front().blocked = now_;
+  }
+}
+
 void ClientLoop::BeginNext() {
   if (!MayBegin()) return;
   Waiting next = std::move(waiting_.front());

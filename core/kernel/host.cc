@@ -65,12 +65,14 @@ std::vector<Kernelspec> KernelHost::Impl::Installed() const {
 }
 
 void KernelHost::Impl::PruneDead() {
+  std::vector<EntryPtr> forgotten;  // a session that ends calls back: not under the lock
   Edit([&] {
     size_t dead = 0;
     for (auto it = entries_.rbegin(); it != entries_.rend(); ++it) {
       KernelEntry& entry = **it;
       if (entry.view.generation == 0 || entry.view.pid != 0) continue;
       entry.gone = ++dead > kDeadToKeep;
+      if (entry.gone) forgotten.push_back(*it);
     }
     std::erase_if(entries_, [](const EntryPtr& entry) { return entry->gone; });
   });

@@ -130,6 +130,7 @@ class KernelHost::Impl : public std::enable_shared_from_this<KernelHost::Impl> {
   std::filesystem::path FolderOf(const KernelEntry& entry, std::string_view what) const {
     return world_.folder / fmt::format("{}{}", entry.view.id, what);
   }
+  KernelEnvironment EnvironmentOf(const KernelOrder& order) const;
   Result<KernelLaunch, std::string> Prepare(KernelEntry& entry,
                                             const std::filesystem::path& folder) const;
   Result<std::unique_ptr<KernelProcess>, std::string> Spawn(

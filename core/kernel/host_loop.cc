@@ -103,6 +103,13 @@ void KernelHost::Impl::Fail(const EntryPtr& entry, std::string why) {
   });
 }
 
+/// What a kernel is looked for and started with, but for what its kernelspec adds.
+KernelEnvironment KernelHost::Impl::EnvironmentOf(const KernelOrder& order) const {
+  KernelEnvironment environment = world_.environment;
+  for (const auto& given : order.env) Set(environment, given);
+  return environment;
+}
+
 Result<KernelLaunch, std::string> KernelHost::Impl::Prepare(KernelEntry& entry,
                                                             const fs::path& folder) const {
   fs::path workspace = entry.order.cwd;
@@ -119,7 +126,7 @@ Result<KernelLaunch, std::string> KernelHost::Impl::Prepare(KernelEntry& entry,
   }
   entry.order.cwd = workspace;
   return PrepareKernel(entry.order.kernel, entry.order.sandbox, fs::current_path(), folder,
-                       workspace, workspace, world_.environment);
+                       workspace, workspace, EnvironmentOf(entry.order));
 }
 
 Result<std::unique_ptr<KernelProcess>, std::string> KernelHost::Impl::Spawn(
@@ -237,7 +244,7 @@ void KernelHost::Impl::LaunchSpare(const EntryPtr& entry) {
   KernelOrder order = entry->order;
   const std::string name = fmt::format("-spare-{}", entry->view.starts + 1);
   auto launch = PrepareKernel(order.kernel, order.sandbox, fs::current_path(),
-                              FolderOf(*entry, name), order.cwd, order.cwd, world_.environment);
+                              FolderOf(*entry, name), order.cwd, order.cwd, EnvironmentOf(order));
   if (!launch) return;  // the next restart says why
   const KernelConnection connection = launch->connection;
   const InterruptMode mode = launch->spec.interrupt_mode;

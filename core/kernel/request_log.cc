@@ -6,6 +6,24 @@
 #include "core/kernel/session.h"
 
 namespace proctor {
+namespace {
+
+size_t SizeOf(const OutputChunk& chunk) {
+  size_t size = chunk.text.size() + chunk.data.size() + chunk.metadata.size();
+  for (const std::string& line : chunk.traceback) size += line.size();
+  return size + sizeof chunk;
+}
+
+OutputChunk LeftOut() {
+  OutputChunk chunk;
+  chunk.name = "stderr";
+  chunk.text =
+      "\n[proctor: this code prints without end; after 256 MiB the rest of its output is left "
+      "out]\n";
+  return chunk;
+}
+
+}  // namespace
 
 struct RequestLog::Shared {
   mutable std::mutex mutex;
@@ -13,6 +31,8 @@ struct RequestLog::Shared {
   mutable std::condition_variable ended;  ///< who waits for that is not woken by every chunk
   std::vector<OutputChunk> chunks;
   std::optional<ExecuteResult> result;
+  size_t bytes = 0;
+  bool cut = false;  ///< more came than is kept
 
   View From(size_t since) const {
     View view;
@@ -46,8 +66,19 @@ RequestLog::View RequestLog::WaitForEnd(std::chrono::milliseconds timeout, size_
   return shared_->From(since);
 }
 
+size_t RequestLog::bytes() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->bytes;
+}
+
 void RequestLog::Append(const OutputChunk& chunk) {
   std::lock_guard lock(shared_->mutex);
+  if (shared_->cut && chunk.kind != ChunkKind::Error && chunk.kind != ChunkKind::Input) return;
+  shared_->bytes += SizeOf(chunk);
+  if (shared_->bytes > kMostBytes && !std::exchange(shared_->cut, true)) {
+    shared_->chunks.push_back(LeftOut());
+    return shared_->changed.notify_all();
+  }
   shared_->chunks.push_back(chunk);
   shared_->changed.notify_all();
 }

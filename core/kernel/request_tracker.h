@@ -28,7 +28,7 @@ class RequestTracker {
   using Millis = std::chrono::milliseconds;
 
   /// A kernel that does not heed the interrupt of a timeout for so long is left to itself.
-  static constexpr Millis kInterruptPatience{3000};
+  static constexpr Millis kInterruptPatience{1500};
   /// `idle` has come and no reply for so long: there will be none.
   static constexpr Millis kReplyPatience{1000};
   static constexpr Millis kReplyPatienceInterrupted{200};  ///< which an interrupt is known to do

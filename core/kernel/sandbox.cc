@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <array>
 
 #include <algorithm>
 #include <chrono>
@@ -26,23 +27,32 @@ constexpr std::chrono::seconds kTrialLimit{10};  // bwrap needs some 4 ms
 
 /// Without one of unshare-pid, unshare-user and cap-drop, root inside can get the host's network
 /// back. The tmpfs comes before whatever is bound, since that may lie under /tmp.
+/// What root's own bits would let it write to without any capability: the kernel's switches.
+constexpr std::array kSwitches = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"};
+
 std::vector<std::string> BwrapHead(const std::string& program) {
-  return {program,
-          "--unshare-net",
-          "--unshare-pid",
-          "--unshare-user",
-          "--cap-drop",
-          "ALL",
-          "--die-with-parent",
-          "--ro-bind",
-          "/",
-          "/",
-          "--dev",
-          "/dev",
-          "--proc",
-          "/proc",
-          "--tmpfs",
-          "/tmp"};
+  std::vector<std::string> head = {program,
+                                   "--unshare-net",
+                                   "--unshare-pid",
+                                   "--unshare-uts",
+                                   "--unshare-ipc",
+                                   "--unshare-user",
+                                   "--cap-drop",
+                                   "ALL",
+                                   "--die-with-parent",
+                                   "--ro-bind",
+                                   "/",
+                                   "/",
+                                   "--dev",
+                                   "/dev",
+                                   "--proc",
+                                   "/proc",
+                                   "--tmpfs",
+                                   "/tmp"};
+  for (const char* switches : kSwitches) {
+    head.insert(head.end(), {"--ro-bind-try", switches, switches});
+  }
+  return head;
 }
 
 /// Whether `path` is `folder` or lies in it; both as they are after links.

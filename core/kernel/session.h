@@ -77,6 +77,7 @@ class RequestLog {
   ~RequestLog();
   RequestId id() const { return id_; }
   const std::string& code() const { return code_; }
+  size_t bytes() const;  ///< of output that is kept
   View Read(size_t since = 0) const;
   /// Waits until there is something after `since`, or it has ended. Any thread but the
   /// client's and the loop's.
@@ -84,7 +85,9 @@ class RequestLog {
   /// Waits for its end.
   View WaitForEnd(std::chrono::milliseconds timeout, size_t since = 0) const;
 
+  /// Of output that has no end only the first kMostBytes are kept, and a line that says so.
   void Append(const OutputChunk& chunk);
+  static constexpr size_t kMostBytes = 256 << 20;
   void End(const ExecuteResult& result);
 
  private:

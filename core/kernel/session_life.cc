@@ -168,7 +168,7 @@ Result<void, std::string> KernelSession::Impl::Reconnect(KernelClientOptions cli
   }
   Result<void, std::string> connected = Failure{std::string(kClosed)};
   if (!closed) {
-    LetGo("another process took the kernel's place", nullptr);
+    LetGo("the kernel was restarted: another process took its place", nullptr);
     connected = Connect(std::move(client));
     std::lock_guard lock(mutex_);
     if (!connected) refused_ = last_status_.reason = connected.error();

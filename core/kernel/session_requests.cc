@@ -32,11 +32,16 @@ std::shared_ptr<const RequestLog> KernelSession::Impl::Submit(ExecuteRequest req
   return entry->log;
 }
 
-/// The oldest that have ended, where there are more than are kept.
+/// The oldest that have ended, where there are more of them, or more of their output, than is kept.
 void KernelSession::Impl::ForgetOld() {
-  auto it = logs_.begin();
-  while (logs_.size() > options_.keep_requests && it != logs_.end()) {
-    it = (*it)->Read(SIZE_MAX).result ? logs_.erase(it) : std::next(it);
+  constexpr size_t kKeptBytes = 64 << 20;
+  size_t bytes = 0;
+  for (const auto& log : logs_) bytes += log->bytes();
+  const auto too_much = [&] { return logs_.size() > options_.keep_requests || bytes > kKeptBytes; };
+  for (auto it = logs_.begin(); too_much() && it != logs_.end();) {
+    const bool ended = (*it)->Read(SIZE_MAX).result.has_value();
+    if (ended) bytes -= (*it)->bytes();
+    it = ended ? logs_.erase(it) : std::next(it);
   }
 }
 
@@ -52,6 +57,8 @@ void KernelSession::Impl::Interrupt(RequestId id) {
   EntryPtr cancelled;
   {
     std::lock_guard lock(mutex_);
+    // By its number: for a moment the client may still hold it back.
+    if (id == 0 && in_flight_) id = in_flight_->id;
     const bool in_flight = in_flight_ && (id == 0 || id == in_flight_->id);
     if (in_flight) in_flight_->interrupt = true;
     if (in_flight && !in_flight_->begun) cancelled = std::exchange(in_flight_, nullptr);

@@ -6,8 +6,7 @@
 namespace proctor {
 
 template <typename E>
-requires kIsAlternative<E, AnyEvent>
-[[gnu::used, gnu::noinline]] Event::Event(E event) : AnyEvent(std::move(event)) {}
+requires kIsAlternative<E, AnyEvent> Event::Event(E event) : AnyEvent(std::move(event)) {}
 
 Event::Event() = default;
 Event::Event(const Event&) = default;
@@ -16,12 +15,78 @@ Event& Event::operator=(const Event&) = default;
 Event& Event::operator=(Event&&) noexcept = default;
 Event::~Event() = default;
 
-/// Has the constructor from each of the alternatives compiled.
-template <typename... E>
-void MakeEachEvent(std::variant<E...>* /*of*/) {
-  (static_cast<void>(Event(E{})), ...);
-}
-template void MakeEachEvent(AnyEvent*);
+/// Each alternative by name: clang makes no constructor that is only used from elsewhere.
+#define PROCTOR_FROM(Type) template Event::Event(Type);
+PROCTOR_FROM(BatchRequested)
+PROCTOR_FROM(StopRequested)
+PROCTOR_FROM(RestartPolicyChanged)
+PROCTOR_FROM(SubjectRestartRequested)
+PROCTOR_FROM(SubjectKillRequested)
+PROCTOR_FROM(PauseRequested)
+PROCTOR_FROM(ResumeRequested)
+PROCTOR_FROM(StepRequested)
+PROCTOR_FROM(RunToFailureRequested)
+PROCTOR_FROM(RerunRequested)
+PROCTOR_FROM(SkipFileRequested)
+PROCTOR_FROM(JumpRequested)
+PROCTOR_FROM(HoldOnFailureChanged)
+PROCTOR_FROM(ReleaseRequested)
+PROCTOR_FROM(SubjectLetGo)
+PROCTOR_FROM(TestHeld)
+PROCTOR_FROM(TestRetried)
+PROCTOR_FROM(SubjectMeasured)
+PROCTOR_FROM(SubjectStacksTaken)
+PROCTOR_FROM(BatchRefused)
+PROCTOR_FROM(BatchStarted)
+PROCTOR_FROM(BatchResumed)
+PROCTOR_FROM(BatchEnded)
+PROCTOR_FROM(JournalCommitted)
+PROCTOR_FROM(JournalFailed)
+PROCTOR_FROM(SupervisionLost)
+PROCTOR_FROM(WorkerSpawned)
+PROCTOR_FROM(WorkerNotSpawned)
+PROCTOR_FROM(WorkerGreeted)
+PROCTOR_FROM(WorkerStartupFailed)
+PROCTOR_FROM(CollectionStarted)
+PROCTOR_FROM(FileCollected)
+PROCTOR_FROM(FileNotCollected)
+PROCTOR_FROM(FileSkipped)
+PROCTOR_FROM(CollectionFinished)
+PROCTOR_FROM(PreflightRequested)
+PROCTOR_FROM(TestStarted)
+PROCTOR_FROM(PhaseFinished)
+PROCTOR_FROM(TestFinished)
+PROCTOR_FROM(TestUnknown)
+PROCTOR_FROM(RunFinished)
+PROCTOR_FROM(TeardownFailed)
+PROCTOR_FROM(ExitAsked)
+PROCTOR_FROM(WorkerTornDown)
+PROCTOR_FROM(WorkerSaidBye)
+PROCTOR_FROM(WorkerWarned)
+PROCTOR_FROM(WorkerSpokeNonsense)
+PROCTOR_FROM(StacksDumped)
+PROCTOR_FROM(WorkerExited)
+PROCTOR_FROM(GenerationBegun)
+PROCTOR_FROM(SubjectNeverReady)
+PROCTOR_FROM(SubjectSpawned)
+PROCTOR_FROM(SubjectNotSpawned)
+PROCTOR_FROM(ProbeAnswered)
+PROCTOR_FROM(SubjectBecameReady)
+PROCTOR_FROM(HealthChanged)
+PROCTOR_FROM(SubjectStopBegun)
+PROCTOR_FROM(SpareLeased)
+PROCTOR_FROM(SubjectProgramChanged)
+PROCTOR_FROM(SubjectGranted)
+PROCTOR_FROM(SubjectRefused)
+PROCTOR_FROM(TestJudged)
+PROCTOR_FROM(TestNotRun)
+PROCTOR_FROM(SubjectGivenUp)
+PROCTOR_FROM(SubjectAskedToStop)
+PROCTOR_FROM(SubjectExited)
+PROCTOR_FROM(SubjectTreeEnded)
+PROCTOR_FROM(TimerFired)
+PROCTOR_FROM(OutputReceived)
+#undef PROCTOR_FROM
 
 std::string_view ToString(TestPhase phase) {
   switch (phase) {

@@ -128,7 +128,13 @@ std::vector<std::string> PathsForRest(const State& s) {
   for (std::optional<uint32_t> f = NextFileToRun(s, 0); f; f = NextFileToRun(s, *f + 1)) {
     paths.push_back(s.batch.rootdir + "/" + s.files[*f].path);
   }
-  if (paths.size() > kPathsOnCommandLine) return SelectPaths(config, suite, s.batch.selection);
+  // pytest takes what follows a bracket for a parameter.
+  const bool bracket = std::any_of(paths.begin(), paths.end(), [](const std::string& path) {
+    return path.find('[') != std::string::npos;
+  });
+  if (bracket || paths.size() > kPathsOnCommandLine) {
+    return SelectPaths(config, suite, s.batch.selection);
+  }
   return paths;
 }
 

@@ -132,6 +132,42 @@ def test_lanes_and_spares_have_kernels_of_their_own(proctor, tmp_path):
     assert {f["lane"] for f in ran.report["files"]} == {0, 1}
 
 
+def test_a_batch_of_many_files_ends(proctor, tmp_path):
+    """More kernels than are kept in the list of dead ones."""
+    for number in range(12):
+        notebook(tmp_path / f"n{number:02}.ipynb", "1")
+    ran = proctor("--headless", str(config(tmp_path)))
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert ran.report["summary"]["passed"] == 12
+
+
+def test_a_bracket_in_a_name_costs_no_other_file(proctor, tmp_path):
+    """Also where another worker takes over, and is told the files by name."""
+    notebook(tmp_path / "a.ipynb", "1")
+    deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)"
+    notebook(tmp_path / "b.ipynb", deaf)
+    notebook(tmp_path / "c [x].ipynb", "2")
+    ran = proctor("--headless", str(config(tmp_path, suite='timeout = "1s"')))
+    assert ran.outcomes() == {"a.ipynb::cell[0]": "passed", "b.ipynb::cell[0]": "timed_out",
+                              "c [x].ipynb::cell[0]": "passed"}
+
+
+def test_a_batch_that_runs_is_not_resumed_by_another(bin_dir, environment, tmp_path):
+    begun = tmp_path / "begun"
+    path = notebook(tmp_path / "a.ipynb", f"open({str(begun)!r}, 'w').close()\nwhile True: pass")
+    running = subprocess.Popen([bin_dir / "proctor", "run", "--headless", str(path)],
+                               env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(begun.exists)
+        refused = subprocess.run([bin_dir / "proctor", "resume"], env=environment, cwd=tmp_path,
+                                 capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+    assert refused.returncode == 4
+    assert "still run by another Proctor" in refused.stderr
+
+
 def test_percent_scripts_and_pytest_files_go_to_their_own_runners(proctor, tmp_path):
     script = tmp_path / "script.py"
     script.write_text("# %%\nx = 1\n# %%\n# test: kept\nassert x == 1\n")

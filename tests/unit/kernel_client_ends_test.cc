@@ -130,6 +130,27 @@ TEST_CASE("a kernel that does not heed a timeout is said to run on, and the next
   CHECK(first.ends() == 1);
 }
 
+TEST_CASE(
+    "whoever waits behind a request that was given up has its own limit, and can be cancelled") {
+  FakeKernel kernel([](FakeKernel& k, const KernelMessage& request) {
+    if (!IsExecute(request)) return;
+    k.Busy(request);
+    k.Running(request, 1);
+  });
+  const auto client = Connected(To(kernel));
+  Told stuck, limited, cancelled;
+  client->Execute(1, {.code = "1", .timeout = 50ms}, stuck.Callbacks());
+  client->Execute(2, {.code = "2", .timeout = 50ms}, limited.Callbacks());
+  client->Execute(3, {.code = "3"}, cancelled.Callbacks());
+  CHECK(stuck.End().end == RequestEnd::TimedOut);
+  CHECK(limited.End().end == RequestEnd::TimedOut);
+  CHECK(limited.End().reason.find("still runs an earlier request") != std::string::npos);
+  client->Interrupt(3);
+  CHECK(cancelled.End().end == RequestEnd::Interrupted);
+  CHECK(cancelled.End().cancelled);
+  CHECK(kernel.Count("execute_request") == 1);
+}
+
 TEST_CASE("the end of the process ends all that is in flight, queued or asked, each once") {
   FakeKernel kernel([](FakeKernel& k, const KernelMessage& request) {
     k.Busy(request);

@@ -230,6 +230,16 @@ TEST_CASE("the file system can be read, and only the kernel's own folders writte
   });
 }
 
+TEST_CASE("the switches of the host's kernel cannot be thrown, by root neither") {
+  ForEachUser([](const Cage& cage) {
+    const std::string said = cage.Shell(
+        "for f in /proc/sys/kernel/core_pattern /proc/sys/vm/drop_caches "
+        "/proc/sysrq-trigger; do test -w $f && echo open $f; done; echo end");
+    CHECK_FALSE(Contains(said, "open"));
+    CHECK(Contains(said, "end"));
+  });
+}
+
 TEST_CASE("it starts in its folder, without a parent's pid and with pids of its own") {
   ForEachUser([](const Cage& cage) {
     WriteText(cage.root / "cwd/data.txt", "some data\n");

@@ -320,7 +320,7 @@ TEST_CASE("after a restart the session goes on: hooks and logs stay, what was qu
   options.connection = after.connection();
   REQUIRE(session->Reconnect(std::move(options)));
   CHECK(EndOf(in_flight).end == RequestEnd::KernelDied);
-  CHECK(EndOf(queued).reason == "another process took the kernel's place");
+  CHECK(EndOf(queued).reason == "the kernel was restarted: another process took its place");
   const auto ready = session->WaitReady(kLong);
   REQUIRE(ready);
   CHECK(ready->session == "after");
@@ -380,6 +380,17 @@ TEST_CASE("of finished requests the latest are kept") {
   CHECK(session->view()->requests.size() == 3);
   CHECK_FALSE(session->Find(1));
   CHECK(session->Find(10));
+}
+
+TEST_CASE("of output without an end the first part is kept, and a line that says so") {
+  RequestLog log(1, "x");
+  const OutputChunk chunk{.name = "stdout", .text = std::string(16 << 20, 'x')};
+  for (int i = 0; i < 20; ++i) log.Append(chunk);
+  const auto view = log.Read();
+  CHECK(log.bytes() < RequestLog::kMostBytes + chunk.text.size() + 4096);
+  CHECK(view.chunks.back().text.find("left out") != std::string::npos);
+  log.Append({.kind = ChunkKind::Error, .name = "KeyboardInterrupt"});
+  CHECK(log.Read().chunks.back().kind == ChunkKind::Error);  // how it ended is told all the same
 }
 
 TEST_CASE("a log can be read while it grows") {

@@ -13,7 +13,7 @@ from .kernel_steps import Call, KernelOptions, KernelSteps
 
 PathLike = Union[str, "os.PathLike[str]"]
 
-_LONG_BODY = 1 << 20  # a Proctor takes no longer request
+_LONG_BODY = 8 << 20  # a Proctor takes no longer request
 
 
 class ClientCore:
@@ -80,7 +80,7 @@ class ClientCore:
         if isinstance(error, ConnectionError) and size >= _LONG_BODY // 2:
             return KernelError(
                 f"{what}: the host hung up on {size} bytes of code ({error!r}); it takes at most"
-                " 1 MiB in a request: write what is large into a file, and have the code read it"
+                " 8 MiB in a request: write what is large into a file, and have the code read it"
             )
         return self.place.explain(error, what)
 
