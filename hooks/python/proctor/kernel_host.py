@@ -24,6 +24,8 @@ from .kernel_errors import KernelError
 PROGRAM_VARIABLE = "PROCTOR_BIN"  # the path of the program
 FOLDER_VARIABLE = "PROCTOR_BIN_DIR"  # or of its folder
 
+# Where `./dev build` puts it: for whoever uses this package out of a checkout.
+_BUILT = Path(__file__).resolve().parents[3] / "build/release/bin"
 _START_SECONDS = 60.0
 _END_SECONDS = 10.0  # what it gets to end its kernels, before it is ended
 _TAIL = 2000  # characters of its last words in an error
@@ -39,7 +41,7 @@ def find_program() -> str:
             raise KernelError(f"{PROGRAM_VARIABLE} names {named}, which is no program")
         return program
     program = shutil.which("proctor", path=folder) if folder else None
-    program = program or shutil.which("proctor")
+    program = program or shutil.which("proctor") or shutil.which("proctor", path=str(_BUILT))
     if program is None:
         raise KernelError(
             "a kernel needs the program proctor, and it was not found: put its folder on PATH, or"

@@ -160,12 +160,21 @@ def test_the_program_is_found_by_folder_or_path(monkeypatch, tmp_path):
     assert find_program() == str(tmp_path / "proctor")
 
 
+def test_out_of_a_checkout_the_program_that_was_built_there_is_taken(monkeypatch, tmp_path):
+    (tmp_path / "proctor").symlink_to(FAKE)
+    monkeypatch.delenv("PROCTOR_BIN")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("proctor.kernel_host._BUILT", tmp_path)
+    assert find_program() == str(tmp_path / "proctor")
+
+
 def test_a_missing_program_is_an_error_that_says_what_to_do(monkeypatch):
     monkeypatch.setenv("PROCTOR_BIN", "/nowhere/proctor")
     with pytest.raises(KernelError, match="PROCTOR_BIN names /nowhere/proctor"):
         BlockingKernelClient().start()
     monkeypatch.delenv("PROCTOR_BIN")
     monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("proctor.kernel_host._BUILT", Path("/nowhere"))
     with pytest.raises(KernelError, match="put its folder on PATH, or name it in PROCTOR_BIN"):
         BlockingKernelClient().start()
 
