@@ -27,6 +27,7 @@ FOLDER_VARIABLE = "PROCTOR_BIN_DIR"  # or of its folder
 # Where `./dev build` puts it: for whoever uses this package out of a checkout.
 _BUILT = Path(__file__).resolve().parents[3] / "build/release/bin"
 _START_SECONDS = 60.0
+_BREAKING_SECONDS = 0.5  # between a connection that breaks and the end of who broke it
 _END_SECONDS = 10.0  # what it gets to end its kernels, before it is ended
 _TAIL = 2000  # characters of its last words in an error
 
@@ -70,6 +71,14 @@ class KernelHost:
     def is_alive(self) -> bool:
         """Whether its process runs."""
         return self._process.poll() is None
+
+    def has_ended(self, within: float) -> bool:
+        """Whether its process ends within seconds: its connections break a moment before."""
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def last_words(self) -> str:
         """How it ended, with the end of what it said on stderr."""
@@ -231,7 +240,7 @@ class Place:
 
     def explain(self, error: BaseException, what: str) -> KernelError:
         """Why there was no answer."""
-        if self._host is not None and not self._host.is_alive():
+        if self._host is not None and self._host.has_ended(_BREAKING_SECONDS):
             return KernelError(f"{what}: the host of the kernels is gone: {self._host.last_words()}")
         return KernelError(
             f"{what}: {self.url} gave no answer: {error!r}. Is that Proctor still running?"
