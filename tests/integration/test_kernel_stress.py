@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Iterator, List, Set
 
@@ -139,6 +140,20 @@ def test_an_interrupt_right_after_execute_ends_it_and_not_the_next(
         assert kernel.execute("6 * 7", timeout=LIMIT).data == {"text/plain": "42"}
     print(f"\n{INTERRUPTS} interrupts {delay_ms} ms after, median"
           f" {statistics.median(took) * 1000:.0f} ms, most {max(took) * 1000:.0f} ms")
+
+
+def test_interrupts_right_after_one_another_are_none_of_them_lost(
+    kernel: BlockingKernelClient,
+) -> None:
+    """A request that is held back for a moment, until the signal before has arrived, is the one
+    that an interrupt without a number means."""
+    for _ in range(INTERRUPTS * 4):
+        with ThreadPoolExecutor(1) as pool:
+            ended = pool.submit(kernel.execute, ENDLESS, raise_on_error=False)
+            while kernel.status()["request"] is None:
+                pass
+            kernel.interrupt()
+            assert ended.result(LIMIT).end == "interrupted"
 
 
 def test_a_death_in_mid_cell_is_known_soon(kernel: BlockingKernelClient) -> None:
