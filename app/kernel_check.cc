@@ -1,33 +1,20 @@
 #include "app/kernel_check.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <string_view>
 
 #include "core/kernel/kernelspec.h"
 #include "core/kernel/sandbox.h"
-
-extern char** environ;
+#include "core/process/environment.h"
 
 namespace proctor {
 namespace {
 
 /// What the kernel will see: Proctor's own environment, and [subject] env on top of it.
 KernelEnvironment EnvironmentOf(const SubjectConfig& subject) {
-  KernelEnvironment environment;
-  for (char** entry = environ; *entry; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  for (const auto& given : subject.env) {
-    std::erase_if(environment, [&](const auto& e) { return e.first == given.first; });
-    environment.push_back(given);
-  }
+  KernelEnvironment environment = OwnEnvironment();
+  for (const auto& given : subject.env) Set(environment, given.first, given.second);
   return environment;
 }
 

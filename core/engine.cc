@@ -20,6 +20,7 @@
 #include "core/kernel/host.h"
 #include "core/loop_timers.h"
 #include "core/model/effect.h"
+#include "core/process/environment.h"
 #include "core/process/run_record.h"
 #include "core/process/tether_client.h"
 #include "core/process/workspace.h"
@@ -27,8 +28,6 @@
 #include "core/runners/pytest_worker.h"
 #include "core/runners/worker_messages.h"
 #include "core/subject/subject_runner.h"
-
-extern char** environ;
 
 namespace proctor {
 namespace {
@@ -40,20 +39,10 @@ namespace fs = std::filesystem;
 constexpr uint64_t kPublishEveryMs = 5;
 
 Environment ChildEnvironment(const EngineOptions& options) {
-  Environment environment;
-  for (char** entry = environ; *entry; ++entry) {
-    const std::string_view text = *entry;
-    const size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    std::string name(text.substr(0, equals));
-    std::string value(text.substr(equals + 1));
-    if (name == "PATH") value = options.bin_dir.string() + ":" + value;
-    environment.emplace_back(std::move(name), std::move(value));
-  }
-  for (const auto& given : options.child_env) {
-    std::erase_if(environment, [&](const auto& e) { return e.first == given.first; });
-    environment.push_back(given);
-  }
+  Environment environment = OwnEnvironment();
+  const std::string path(ValueOf(environment, "PATH"));
+  if (!path.empty()) Set(environment, "PATH", options.bin_dir.string() + ":" + path);
+  for (const auto& given : options.child_env) Set(environment, given.first, given.second);
   return environment;
 }
 

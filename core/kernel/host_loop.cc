@@ -9,6 +9,7 @@
 
 #include "core/kernel/connection.h"
 #include "core/kernel/host_impl.h"
+#include "core/process/environment.h"
 
 namespace proctor {
 namespace {
@@ -42,11 +43,6 @@ Warming Warm(KernelSession& session, const KernelInfo& info) {
   request.store_history = false;
   client->Execute(/*id=*/0, std::move(request), {});
   return Warming::Begun;
-}
-
-void Set(KernelEnvironment& environment, const std::pair<std::string, std::string>& entry) {
-  std::erase_if(environment, [&](const auto& e) { return e.first == entry.first; });
-  environment.push_back(entry);
 }
 
 }  // namespace
@@ -106,7 +102,7 @@ void KernelHost::Impl::Fail(const EntryPtr& entry, std::string why) {
 /// What a kernel is looked for and started with, but for what its kernelspec adds.
 KernelEnvironment KernelHost::Impl::EnvironmentOf(const KernelOrder& order) const {
   KernelEnvironment environment = world_.environment;
-  for (const auto& given : order.env) Set(environment, given);
+  for (const auto& given : order.env) Set(environment, given.first, given.second);
   return environment;
 }
 
@@ -133,11 +129,9 @@ Result<std::unique_ptr<KernelProcess>, std::string> KernelHost::Impl::Spawn(
     const KernelEntry& entry, KernelLaunch launch, const fs::path& log,
     std::function<void(std::string, std::string)> on_exit, std::function<void()> on_gone) {
   KernelEnvironment environment = world_.environment;
-  for (const std::string& name : launch.unset) {
-    std::erase_if(environment, [&](const auto& e) { return e.first == name; });
-  }
-  for (const auto& entry_of_spec : launch.env) Set(environment, entry_of_spec);
-  for (const auto& given : entry.order.env) Set(environment, given);
+  for (const std::string& name : launch.unset) Unset(environment, name);
+  for (const auto& named : launch.env) Set(environment, named.first, named.second);
+  for (const auto& given : entry.order.env) Set(environment, given.first, given.second);
   return KernelProcess::Start({.loop = world_.loop,
                                .tether = world_.tether,
                                .launch = std::move(launch),

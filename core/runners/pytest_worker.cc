@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/base/overloaded.h"
+#include "core/process/environment.h"
 #include "core/runners/interpreters.h"
 #include "core/runners/worker_messages.h"
 
@@ -22,13 +23,6 @@ constexpr size_t kTailLines = 40;
 
 std::string JoinTail(const OutputLog& log) {
   return fmt::format("{}", fmt::join(log.Tail(kTailLines), "\n"));
-}
-
-std::string Get(const Environment& environment, std::string_view name) {
-  for (const auto& [key, value] : environment) {
-    if (key == name) return value;
-  }
-  return {};
 }
 
 /// The plugin that collects notebooks, and nothing else.
@@ -95,15 +89,12 @@ std::vector<std::string> PytestWorker::Arguments(const std::string& python) cons
 
 Environment PytestWorker::ChildEnvironment() const {
   Environment environment = world_.environment;
-  const auto set = [&](const std::string& name, std::string value) {
-    std::erase_if(environment, [&](const auto& entry) { return entry.first == name; });
-    environment.emplace_back(name, std::move(value));
-  };
-  for (const auto& [name, value] : suite_.env) set(name, value);
-  const std::string python_path = Get(environment, "PYTHONPATH");
-  set("PYTHONPATH", world_.python_path.string() + (python_path.empty() ? "" : ":" + python_path));
-  set("PROCTOR_CONTROL_FD", std::to_string(kControlFd));
-  set("PROCTOR_STACKS_FD", std::to_string(kStacksFd));
+  for (const auto& [name, value] : suite_.env) Set(environment, name, value);
+  const std::string python_path(ValueOf(environment, "PYTHONPATH"));
+  Set(environment, "PYTHONPATH",
+      world_.python_path.string() + (python_path.empty() ? "" : ":" + python_path));
+  Set(environment, "PROCTOR_CONTROL_FD", std::to_string(kControlFd));
+  Set(environment, "PROCTOR_STACKS_FD", std::to_string(kStacksFd));
   return environment;
 }
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/process/environment.h"
+
 namespace proctor {
 
 /// The probe that waits for the kernel to become what it asks for.
@@ -84,14 +86,8 @@ Result<std::unique_ptr<KernelSubject>, std::string> KernelSubject::Prepare(
 }
 
 void KernelSubject::AddTo(Environment& environment) const {
-  const auto take_out = [&](const std::string& name) {
-    std::erase_if(environment, [&](const auto& entry) { return entry.first == name; });
-  };
-  for (const std::string& name : launch_.unset) take_out(name);
-  for (const auto& entry : launch_.env) {
-    take_out(entry.first);
-    environment.push_back(entry);
-  }
+  for (const std::string& name : launch_.unset) Unset(environment, name);
+  for (const auto& entry : launch_.env) Set(environment, entry.first, entry.second);
 }
 
 std::string KernelSubject::id() const {

@@ -56,11 +56,6 @@ std::string NewToken() {
   return token;
 }
 
-void Set(Environment& environment, const std::string& name, std::string value) {
-  std::erase_if(environment, [&](const auto& entry) { return entry.first == name; });
-  environment.emplace_back(name, std::move(value));
-}
-
 bool NeedsOwnDisplay(const SubjectConfig& subject, const Environment& environment) {
   switch (subject.display) {
     case Display::Auto:
